@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process';
+import vm from 'node:vm';
+
+// Tests are ES modules, which jest runs only under this flag: a bare `npx jest` starts itself again with it.
+if (!vm.SourceTextModule && /[/\\]jest(\.js)?$/.test(process.argv[1] ?? '')) {
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const { status } = spawnSync(process.execPath, [...flags, ...process.argv.slice(1)], { stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
+
+/** One run for every project: unit, store, service and end-to-end tests alike. */
+export default {
+  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools', '<rootDir>/examples', '<rootDir>/docker'],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.taskflow/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testEnvironmentOptions: { customExportConditions: ['development', 'node', 'node-addons'] },
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+  },
+  maxWorkers: 2,
+  testTimeout: 20_000,
+};

@@ -1,0 +1,43 @@
+export { systemClock, type Clock } from './clock.js';
+export { formatDuration, parseDuration } from './duration.js';
+export { Unauthenticated, PermissionDenied } from './error/access.js';
+export { QuotaExceeded, Unavailable } from './error/availability.js';
+export { IllegalTransition, LeaseLost, VersionConflict } from './error/conflict.js';
+export { didYouMean, knownWords } from './error/did-you-mean.js';
+export { AlreadyExists, NotFound } from './error/existence.js';
+export { InvalidInput, fieldViolation, type FieldViolation } from './error/invalid-input.js';
+export { TaskflowError, isTaskflowError, type ErrorKind, type TaskflowErrorOptions } from './error/taskflow-error.js';
+export { parseId, type Id } from './ids.js';
+export { canonicalJson, checkedJson, type JsonObject, type JsonValue } from './json.js';
+export { PRIORITIES, rankOffsetMs, type Priority } from './priority.js';
+export {
+  POISONED,
+  decideAfterAttempt,
+  type AttemptEnd,
+  type RetryDecision,
+  type RetryPolicy,
+} from './retry/retry-policy.js';
+export { taskStateDiagram, workflowStateDiagram } from './state/diagram.js';
+export {
+  TASK_STATES,
+  TASK_TERMINAL,
+  TASK_TRANSITIONS,
+  isTaskTerminal,
+  nextTaskState,
+  physicalTransitions,
+  taskStatesAllowing,
+  type PhysicalTransition,
+  type TaskEvent,
+  type TaskState,
+} from './state/task-state.js';
+export {
+  WORKFLOW_STATES,
+  WORKFLOW_TERMINAL,
+  WORKFLOW_TRANSITIONS,
+  isWorkflowTerminal,
+  nextWorkflowState,
+  workflowStatesAllowing,
+  type WorkflowEvent,
+  type WorkflowState,
+} from './state/workflow-state.js';
+export { formatTraceparent, parseTraceparent, type TraceContext } from './trace-context.js';

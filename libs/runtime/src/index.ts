@@ -1,0 +1,16 @@
+export { variable, type Fragment, type FragmentValues, type Variable } from './config/variable.js';
+export { parseConfig, processEnvironment, type Environment } from './config/parse-config.js';
+export {
+  apiFragment,
+  clientFragment,
+  databaseFragment,
+  processFragment,
+  pusherFragment,
+  schedulerFragment,
+  workerFragment,
+} from './config/fragments.js';
+export { createLogger, silentLogger, type Logger, type LoggerOptions } from './logger.js';
+export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.js';
+export { runService, type RunOptions, type Service } from './lifecycle.js';
+export { startRuntime, type Runtime, type RuntimeOptions, type StartedRuntime } from './runtime.js';
+export { version } from './version.js';

@@ -1,0 +1,50 @@
+import type { Logger } from './logger.js';
+
+/** Something with a beginning and an end: every service, and what services are made of. */
+export interface Service {
+  start(): Promise<void>;
+  /** Stops cleanly; resolves when nothing of it runs any more. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly logger: Logger;
+  /** Milliseconds that stopping may take before the process exits with code 1. */
+  readonly shutdownTimeoutMs: number;
+  /** Runs after the service has stopped: telemetry, pools. */
+  readonly after?: () => Promise<void>;
+}
+
+const GRACE_MS = 5000;
+
+/**
+ * Runs a service as this process: starts it, stops it on SIGTERM or SIGINT, resolves with the exit code.
+ *
+ * A second signal exits at once. Failing to start or to stop gives 1.
+ */
+export async function runService(service: Service, options: RunOptions): Promise<number> {
+  const { logger } = options;
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+  await service.start();
+  const signal = await signalled;
+  logger.info({ signal }, 'stopping');
+  const overdue = setTimeout(() => {
+    logger.error({ timeout_ms: options.shutdownTimeoutMs }, 'stopping took too long');
+    process.exit(1);
+  }, options.shutdownTimeoutMs + GRACE_MS);
+  overdue.unref();
+  await service.stop();
+  await options.after?.();
+  clearTimeout(overdue);
+  logger.info('stopped');
+  return 0;
+}

@@ -1,0 +1,38 @@
+import { isTaskflowError, Unavailable, VersionConflict } from '@taskflow/domain';
+
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '53300', // too_many_connections
+  '08000',
+  '08003',
+  '08006',
+]);
+const CONNECTION_MESSAGES = /connection terminated|timeout exceeded when trying to connect|client has encountered/i;
+
+/** Turns a driver error into the TaskflowError that callers know; an error that is not known stays as it is (a bug). */
+export function mapDatabaseError(error: unknown, during: string): unknown {
+  if (isTaskflowError(error) || !(error instanceof Error)) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (CONNECTION_CODES.has(code) || CONNECTION_MESSAGES.test(error.message)) {
+    return new Unavailable('The database cannot be reached; the call can be repeated.', {
+      reason: 'DATABASE_DOWN',
+      cause: error,
+      metadata: { during },
+    });
+  }
+  if (code === '40001' || code === '40P01') {
+    return new VersionConflict('Two changes met in the database; repeat the call.', {
+      cause: error,
+      metadata: { during },
+    });
+  }
+  return error;
+}

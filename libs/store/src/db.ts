@@ -1,0 +1,83 @@
+import pg from 'pg';
+import { mapDatabaseError } from './database-error.js';
+
+/** A named prepared statement: one literal, planned once per connection. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Something that runs statements: the pool, or the one connection of a transaction. */
+export interface Queryable {
+  /** Rows as node-postgres gives them: bigint as string, timestamptz as Date. Fails with a TaskflowError where the fault is known. */
+  query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Db extends Queryable {
+  /** Runs `work` in one READ COMMITTED transaction; rolls back when it throws. */
+  tx<T>(work: (queryable: Queryable) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DbOptions {
+  readonly url: string;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  /** Most connections of the pool; 10 by default. */
+  readonly maxConnections?: number;
+  /** False behind a transaction pooler (PgBouncer): statements are then sent unnamed. True by default. */
+  readonly namedStatements?: boolean;
+}
+
+/** Opens a pool; connects lazily, so a database that is away is noticed by the first query (Unavailable, DATABASE_DOWN). */
+export function openDb(options: DbOptions): Db {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.maxConnections ?? 10,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+  });
+  // An idle connection that the server ends must not end the process; the next query opens another.
+  pool.on('error', () => undefined);
+  const named = options.namedStatements ?? true;
+
+  const run = async <Row extends object>(
+    client: pg.Pool | pg.PoolClient,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> => {
+    const config = { text: statement.text, values: [...values] };
+    const result = await client
+      .query<Row>(named ? { ...config, name: statement.name } : config)
+      .catch((error: unknown) => {
+        throw mapDatabaseError(error, statement.name);
+      });
+    return result.rows;
+  };
+
+  return {
+    query: (statement, values = []) => run(pool, statement, values),
+    async tx(work) {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw mapDatabaseError(error, 'connect');
+      });
+      let broken: Error | undefined;
+      try {
+        await client.query('begin');
+        const result = await work({ query: (statement, values = []) => run(client, statement, values) });
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch((rollbackError: Error) => {
+          broken = rollbackError;
+        });
+        throw mapDatabaseError(error, 'transaction');
+      } finally {
+        client.release(broken);
+      }
+    },
+    close: () => pool.end(),
+  };
+}

@@ -127,6 +127,7 @@ create table workflow_instances (
 ) with (fillfactor = 70);
 create index workflow_instances_by_name on workflow_instances (workflow_name, id desc);
 create index workflow_instances_live on workflow_instances (status, run_at, id) where status in ('queued', 'running');
+create index workflow_instances_queued on workflow_instances (workflow_name, priority, run_at, id) where status = 'queued';
 create index workflow_instances_running on workflow_instances (workflow_name) where status = 'running';
 create index workflow_instances_by_status on workflow_instances (status, id desc);
 create index workflow_instances_deadline on workflow_instances (deadline_at)
@@ -223,6 +224,16 @@ create table limit_slots (
   primary key (limit_key, slot_no)
 );
 create index limit_slots_by_id on limit_slots (id);
+
+-- Promises about when an instance starts or has finished (sla), until the moment has come; the scheduler removes them.
+create table sla_watches (
+  id                   bigint generated always as identity primary key,
+  due_at               timestamptz not null,
+  kind                 text not null check (kind in ('start', 'finish')),
+  task_instance_id     bigint,
+  workflow_instance_id bigint
+);
+create index sla_watches_due on sla_watches (due_at);
 
 create sequence lease_ids;
 

@@ -1,0 +1,29 @@
+import type { Queryable, Statement } from '../db.js';
+
+/**
+ * Turns queued runs into running ones and sets their deadline.
+ *
+ * Locks: the rows, which the caller holds already. Index: primary key. Idempotent: guarded by the status.
+ * Caller: the scheduler, after pick-startable in the same transaction.
+ */
+export const markRunningStatement: Statement = {
+  name: 'workflow_mark_running',
+  text: `
+update workflow_instances w
+   set status = 'running', started_at = coalesce($3::timestamptz, clock_timestamp()), finished_at = null,
+       deadline_at = coalesce($3::timestamptz, clock_timestamp()) + u.timeout_ms * interval '1 millisecond'
+  from unnest($1::bigint[], $2::bigint[]) u (id, timeout_ms)
+ where w.id = u.id and w.status = 'queued'
+returning w.id, w.started_at`,
+};
+
+export interface MarkRunningInput {
+  readonly ids: readonly string[];
+  /** Null: no deadline. */
+  readonly timeoutsMs: readonly (number | null)[];
+  readonly now?: Date | undefined;
+}
+
+export function markRunning(q: Queryable, input: MarkRunningInput): Promise<{ id: string; started_at: Date }[]> {
+  return q.query(markRunningStatement, [input.ids, input.timeoutsMs, input.now ?? null]);
+}

@@ -1,16 +1,20 @@
-import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import vm from 'node:vm';
 
 // Tests are ES modules, which jest runs only under this flag: a bare `npx jest` starts itself again with it.
 if (!vm.SourceTextModule && /[/\\]jest(\.js)?$/.test(process.argv[1] ?? '')) {
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const { status } = spawnSync(process.execPath, [...flags, ...process.argv.slice(1)], { stdio: 'inherit' });
-  process.exit(status ?? 1);
+  process.execve(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], process.env);
 }
 
 /** One run for every project: unit, store, service and end-to-end tests alike. */
 export default {
-  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools', '<rootDir>/examples', '<rootDir>/docker'],
+  roots: ['libs', 'apps', 'tools', 'examples', 'docker']
+    .map((dir) => join(import.meta.dirname, dir))
+    .filter(existsSync),
+  globalSetup: './libs/testing/src/postgres/global-setup.ts',
+  globalTeardown: './libs/testing/src/postgres/global-teardown.ts',
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.taskflow/'],
   extensionsToTreatAsEsm: ['.ts'],

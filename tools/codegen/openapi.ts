@@ -43,14 +43,22 @@ export function openApiDocument(contract: Contract, version: string): Schema {
 
 const ERROR: Schema = {
   type: 'object',
-  description: 'google.rpc.Status as JSON.',
+  required: ['error'],
   properties: {
-    code: { type: 'integer', description: 'gRPC status code.' },
-    message: { type: 'string', description: 'What happened, to what, and what to do next.' },
-    details: {
-      type: 'array',
-      description: 'google.rpc.ErrorInfo (reason, metadata), BadRequest (violations by field), RetryInfo.',
-      items: { type: 'object', properties: { '@type': { type: 'string' } }, additionalProperties: true },
+    error: {
+      type: 'object',
+      required: ['code', 'reason', 'message'],
+      properties: {
+        code: { type: 'string', description: 'gRPC status, for example INVALID_ARGUMENT.' },
+        reason: { type: 'string', description: 'What kind of failure it is, in UPPER_SNAKE.' },
+        message: { type: 'string', description: 'What happened, to what, and what to do next.' },
+        violations: {
+          type: 'array',
+          description: 'Of bad input: one entry per offending field.',
+          items: { type: 'object', properties: { field: { type: 'string' }, description: { type: 'string' } } },
+        },
+        requestId: { type: 'string' },
+      },
     },
   },
 };

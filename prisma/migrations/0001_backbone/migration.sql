@@ -89,6 +89,8 @@ create table schedule_slots (
   decided_at           timestamptz not null default clock_timestamp(),
   primary key (schedule_id, slot)
 );
+create index schedule_slots_fired on schedule_slots (schedule_id, slot desc) where outcome = 'fired';
+create index schedule_slots_buffered on schedule_slots (schedule_id, slot) where outcome = 'buffered';
 
 -- Workflow instances ----------------------------------------------------------------------------
 

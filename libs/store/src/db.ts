@@ -64,6 +64,11 @@ export function openDb(options: DbOptions): Db {
         throw mapDatabaseError(error, 'connect');
       });
       let broken: Error | undefined;
+      // The server may end the session between two statements (idle in transaction, shutdown); the next one then fails.
+      const onError = (error: Error): void => {
+        broken = error;
+      };
+      client.on('error', onError);
       try {
         await client.query('begin');
         const result = await work({ query: (statement, values = []) => run(client, statement, values) });
@@ -75,6 +80,7 @@ export function openDb(options: DbOptions): Db {
         });
         throw mapDatabaseError(error, 'transaction');
       } finally {
+        client.off('error', onError);
         client.release(broken);
       }
     },

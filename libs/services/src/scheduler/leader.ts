@@ -57,7 +57,8 @@ export function createLeader(options: LeaderOptions): Leader {
       if (term === undefined) return CANDIDATE_MS;
       held = { term, trustedUntil: asked + TRUST_MS };
       logger.info({ term, holder }, 'elected as the scheduler');
-      return RENEW_MS;
+      // Being elected may have waited for a transaction of the former leader for longer than the trust lasts.
+      return clock.monotonicMs() < held.trustedUntil ? RENEW_MS : 0;
     },
     term() {
       return held && clock.monotonicMs() < held.trustedUntil ? held.term : undefined;

@@ -1,5 +1,11 @@
 export { systemClock, type Clock } from './clock.js';
-export { formatDuration, parseDuration } from './duration.js';
+export { buildGraph, type Graph, type GraphNode, type NodeInput } from './dag/build-graph.js';
+export { graphOutcome, type GraphOutcome } from './dag/graph-outcome.js';
+export { nextNodes, type GraphSituation, type GraphStep, type NodeSkip } from './dag/next-nodes.js';
+export { SKIP_REASONS, endOf, type NodeEnd, type NodeState, type SkipReason } from './dag/node-state.js';
+export { TRIGGERS, evaluateTrigger, type DependencyCounts, type Trigger, type TriggerVerdict } from './dag/trigger.js';
+export { formatDuration, parseDuration,
+  readDuration } from './duration.js';
 export { Unauthenticated, PermissionDenied } from './error/access.js';
 export { QuotaExceeded, Unavailable } from './error/availability.js';
 export { IllegalTransition, LeaseLost, VersionConflict } from './error/conflict.js';
@@ -17,6 +23,17 @@ export {
   type RetryDecision,
   type RetryPolicy,
 } from './retry/retry-policy.js';
+export { exclusionAt, nextRunnableSlot } from './schedule/exclusion.js';
+export { nextSlot, slotsBetween } from './schedule/next-slot.js';
+export { parseSchedule } from './schedule/parse-schedule.js';
+export {
+  type DateRange,
+  type DstGap,
+  type DstOverlap,
+  type Misfire,
+  type Overlap,
+  type ScheduleSpec,
+} from './schedule/schedule-spec.js';
 export { taskStateDiagram, workflowStateDiagram } from './state/diagram.js';
 export {
   TASK_STATES,

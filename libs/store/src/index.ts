@@ -26,3 +26,9 @@ export { recordProgress, type Progress } from './workflow/record-progress.js';
 export { requestWorkflowCancel } from './workflow/request-cancel.js';
 export { requeueRun } from './workflow/requeue-run.js';
 export { takeChanges, type TakenChange } from './workflow/take-changes.js';
+export {
+  insertTaskInstances,
+  type InsertedTaskInstance,
+  type TaskInstanceRow,
+} from './task/insert-task-instances.js';
+export { insertWorkflowInstances, type WorkflowInstanceRow } from './workflow/insert-workflow-instances.js';

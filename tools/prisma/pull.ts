@@ -11,5 +11,5 @@ const HEADER = `// The schema as a document. Migrations are written by hand and 
 const WARNING = /^\/\/\/ This (table|model) (contains|has) .*pris\.ly.*\n/gm;
 
 execFileSync('prisma', ['migrate', 'deploy'], { stdio: 'inherit' });
-execFileSync('prisma', ['db', 'pull'], { stdio: 'inherit' });
+execFileSync('prisma', ['db', 'pull', '--force'], { stdio: 'inherit' });
 writeFileSync(FILE, HEADER + readFileSync(FILE, 'utf8').replace(HEADER, '').replaceAll(WARNING, ''));

@@ -4,8 +4,25 @@ export { graphOutcome, type GraphOutcome } from './dag/graph-outcome.js';
 export { nextNodes, type GraphSituation, type GraphStep, type NodeSkip } from './dag/next-nodes.js';
 export { SKIP_REASONS, endOf, type NodeEnd, type NodeState, type SkipReason } from './dag/node-state.js';
 export { TRIGGERS, evaluateTrigger, type DependencyCounts, type Trigger, type TriggerVerdict } from './dag/trigger.js';
-export { formatDuration, parseDuration,
-  readDuration } from './duration.js';
+export { definitionHash } from './definition/definition-hash.js';
+export {
+  parseDefinitionFile,
+  parseTaskDefinition,
+  parseWorkflowDefinition,
+  type DefinitionFile,
+} from './definition/parse-definition.js';
+export { inlineTaskName } from './definition/read-workflow-task.js';
+export {
+  type BashRun,
+  type ConcurrencyLimit,
+  type HandlerRun,
+  type TaskDefinition,
+  type TaskRun,
+} from './definition/task-definition.js';
+export { type Sla } from './definition/field-schema.js';
+export { type WorkflowDefinition, type WorkflowTask } from './definition/workflow-definition.js';
+export { FAILURE_POLICIES, type FailurePolicy } from './definition/workflow-schema.js';
+export { formatDuration, parseDuration, readDuration } from './duration.js';
 export { Unauthenticated, PermissionDenied } from './error/access.js';
 export { QuotaExceeded, Unavailable } from './error/availability.js';
 export { IllegalTransition, LeaseLost, VersionConflict } from './error/conflict.js';
@@ -15,6 +32,9 @@ export { InvalidInput, fieldViolation, type FieldViolation } from './error/inval
 export { TaskflowError, isTaskflowError, type ErrorKind, type TaskflowErrorOptions } from './error/taskflow-error.js';
 export { parseId, type Id } from './ids.js';
 export { canonicalJson, checkedJson, type JsonObject, type JsonValue } from './json.js';
+export { checkOutput, MAX_OUTPUT_BYTES } from './params/check-output.js';
+export { compileParams, type CompiledParams } from './params/compile-params.js';
+export { MAX_PARAMS_BYTES, validateParams, type ParamsInput } from './params/validate-params.js';
 export { PRIORITIES, rankOffsetMs, type Priority } from './priority.js';
 export {
   POISONED,
@@ -57,4 +77,10 @@ export {
   type WorkflowEvent,
   type WorkflowState,
 } from './state/workflow-state.js';
+export {
+  referencedTasks,
+  resolveTemplates,
+  type TaskReference,
+  type TemplateScope,
+} from './template/resolve-template.js';
 export { formatTraceparent, parseTraceparent, type TraceContext } from './trace-context.js';

@@ -14,10 +14,14 @@ export function didYouMean(word: string, known: readonly string[]): string | und
   return best;
 }
 
-/** `one of a, b, c` with the nearest in front: `did you mean "b"? known: a, b, c`. */
+const LISTED_BESIDE_NEAREST = 12;
+const LISTED = 30;
+
+/** A hint for an unknown word: `did you mean "b"? known: a, b, c`. A long list is left out where a near one is found, else cut. */
 export function knownWords(word: string, known: readonly string[]): string {
   const near = didYouMean(word, known);
-  const shown = known.length > 30 ? [...known.slice(0, 30), `and ${known.length - 30} more`] : known;
+  if (near !== undefined && known.length > LISTED_BESIDE_NEAREST) return `did you mean "${near}"?`;
+  const shown = known.length > LISTED ? [...known.slice(0, LISTED), `and ${known.length - LISTED} more`] : known;
   const all = known.length === 0 ? 'there is none' : `known: ${shown.join(', ')}`;
   return near === undefined ? all : `did you mean "${near}"? ${all}`;
 }

@@ -31,7 +31,7 @@ export class InvalidInput extends TaskflowError {
     const named = violations.slice(0, NAMED_IN_MESSAGE).map((violation) => violation.description);
     const rest = violations.length - named.length;
     const more = rest > 0 ? `; and ${rest} more` : '';
-    return new InvalidInput(`${subject} is not valid: ${named.join('; ')}${more}`, violations, options);
+    return new InvalidInput(`${subject} cannot be accepted: ${named.join('; ')}${more}`, violations, options);
   }
 }
 

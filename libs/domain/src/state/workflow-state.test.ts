@@ -17,7 +17,7 @@ test.each<[WorkflowState | 'none', WorkflowEvent, WorkflowState]>([
   ['running', 'succeed', 'success'],
   ['running', 'fail', 'failed'],
   ['running', 'cancel', 'cancelled'],
-  ['failed', 'rerun', 'running'],
+  ['failed', 'rerun', 'queued'],
 ])('%s, %s: %s', (state, event, next) => {
   expect(nextWorkflowState(state, event)).toBe(next);
 });

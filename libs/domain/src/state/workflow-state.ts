@@ -10,7 +10,7 @@ export const WORKFLOW_TERMINAL = ['success', 'failed', 'cancelled', 'dequeued'] 
 
 export type WorkflowEvent = 'submit' | 'start' | 'succeed' | 'fail' | 'cancel' | 'dequeue' | 'rerun';
 
-const ENDED = { rerun: 'running' } as const;
+const ENDED = { rerun: 'queued' } as const;
 
 /** What may happen to a workflow instance, and what it is then. */
 export const WORKFLOW_TRANSITIONS: TransitionTable<WorkflowState, WorkflowEvent> = {

@@ -16,7 +16,7 @@ with due as (
    order by deadline_at limit $2 for update skip locked
 ), asked as (
   update workflow_instances w
-     set cancel_requested_at = coalesce($1::timestamptz, clock_timestamp()), cancel_reason = 'TIMEOUT', deadline_at = null
+     set cancel_requested_at = coalesce($1::timestamptz, clock_timestamp()), cancel_reason = 'timeout'
     from due where w.id = due.id
   returning w.id
 ), event as (

@@ -10,7 +10,7 @@ import type { Queryable, Statement } from '../db.js';
 export const loadNodesStatement: Statement = {
   name: 'workflow_load_nodes',
   text: `
-select r.workflow_instance_id, r.id, r.node_key, r.status,
+select r.workflow_instance_id, r.id, r.node_key, r.status, r.reason,
        r.status <> 'success' and coalesce(r.finished_at < w.started_at, false) as stale
   from task_records r
   join workflow_instances w on w.id = r.workflow_instance_id
@@ -22,6 +22,7 @@ export interface NodeRow {
   readonly id: string;
   readonly node_key: string;
   readonly status: string;
+  readonly reason: string | null;
   readonly stale: boolean;
 }
 

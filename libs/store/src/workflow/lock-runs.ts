@@ -10,7 +10,7 @@ export const lockRunsStatement: Statement = {
   name: 'workflow_lock_runs',
   text: `
 select id, workflow_name, version_id, priority, run_number, nodes_total, nodes_done, failing, started_at,
-       cancel_requested_at, cancel_reason, trace_parent, trace_state
+       cancel_requested_at, cancel_reason, deadline_at, trace_parent, trace_state
   from workflow_instances
  where id = any ($1::bigint[]) and status = 'running'
  order by id
@@ -29,6 +29,7 @@ export interface LockedRun {
   readonly started_at: Date;
   readonly cancel_requested_at: Date | null;
   readonly cancel_reason: string | null;
+  readonly deadline_at: Date | null;
   readonly trace_parent: string | null;
   readonly trace_state: string | null;
 }

@@ -25,7 +25,10 @@ with given as (
               and r.node_key = any (array(select jsonb_array_elements_text(g.leaves::jsonb)))) end
     from given g
    where w.id = g.id and w.status = 'running'
-  returning w.id, w.status, w.parent_task_instance_id
+  returning w.id, w.status, w.reason, w.message
+), event as (
+  insert into task_events (workflow_instance_id, type, actor, reason, detail)
+  select id, status, 'scheduler', reason, jsonb_build_object('message', message) from moved where status <> 'running'
 ), freed as (
   delete from unique_keys k using moved m
    where k.workflow_instance_id = m.id and m.status <> 'running' and k.expires_at is null

@@ -15,7 +15,7 @@ with taken as (
    where ctid = any (array(select ctid from workflow_changes order by id limit $1 for update skip locked))
   returning id, workflow_instance_id, task_instance_id, kind
 )
-select t.workflow_instance_id, t.kind, r.id as task_instance_id, r.node_key, r.status
+select t.workflow_instance_id, t.kind, r.id as task_instance_id, r.node_key, r.status, r.reason
   from taken t
   left join task_records r on r.id = t.task_instance_id
  order by t.id`,
@@ -27,6 +27,7 @@ export interface TakenChange {
   readonly task_instance_id: string | null;
   readonly node_key: string | null;
   readonly status: string | null;
+  readonly reason: string | null;
 }
 
 export function takeChanges(q: Queryable, limit: number): Promise<TakenChange[]> {

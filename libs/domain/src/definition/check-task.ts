@@ -6,6 +6,7 @@ import { compileParams } from '../params/compile-params.js';
 import { validateParams } from '../params/validate-params.js';
 import { parseTemplate } from '../template/parse-template.js';
 import { attempt } from './read-strictly.js';
+import { runReferences } from './run-references.js';
 import type { taskSchema } from './task-schema.js';
 
 const MAX_PUSH_BYTES = 64 * 1024;
@@ -14,7 +15,13 @@ type At = (path: string) => string;
 
 /** What one field of a task says of another. */
 export function checkTaskFields(task: z.infer<typeof taskSchema>, at: At): FieldViolation[] {
-  return [...checkRetry(task, at), ...checkParams(task, at), ...checkLimits(task, at), ...checkPush(task, at)];
+  return [
+    ...checkRetry(task, at),
+    ...checkParams(task, at),
+    ...checkLimits(task, at),
+    ...checkPush(task, at),
+    ...checkRunTemplates(task, at),
+  ];
 }
 
 /** That the schema is one, that the defaults fit it, and that a schedule, which gives no params, can run. */
@@ -74,5 +81,10 @@ function checkPush({ push, push_destination: destination }: z.infer<typeof taskS
       tooLarge: 'PUSH_TOO_LARGE',
     }),
   );
+  return read.ok ? [] : [...read.violations];
+}
+
+function checkRunTemplates({ run }: z.infer<typeof taskSchema>, at: At): FieldViolation[] {
+  const read = attempt(() => runReferences(run, at));
   return read.ok ? [] : [...read.violations];
 }

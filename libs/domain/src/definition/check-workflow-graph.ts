@@ -3,6 +3,7 @@ import { knownWords } from '../error/did-you-mean.js';
 import { fieldViolation, type FieldViolation } from '../error/invalid-input.js';
 import { referencedTasks, type TaskReference } from '../template/resolve-template.js';
 import { attempt } from './read-strictly.js';
+import { runReferences } from './run-references.js';
 import type { WorkflowTask } from './workflow-definition.js';
 
 interface Reference extends TaskReference {
@@ -14,7 +15,10 @@ interface Reference extends TaskReference {
 export function checkWorkflowGraph(tasks: readonly WorkflowTask[], at: (path: string) => string): FieldViolation[] {
   const graph = attempt(() => buildGraph(tasks, at('tasks')));
   const found = tasks.map((task, index) =>
-    attempt(() => referencedTasks(task.params ?? {}, at(`tasks[${index}].params`))),
+    attempt(() => [
+      ...referencedTasks(task.params ?? {}, at(`tasks[${index}].params`)),
+      ...runReferences(task.inline?.run ?? {}, (path) => at(`tasks[${index}].${path.replace(/^run\./, '')}`)),
+    ]),
   );
   const malformed = found.flatMap((read) => (read.ok ? [] : read.violations));
   if (!graph.ok) return [...graph.violations, ...malformed];

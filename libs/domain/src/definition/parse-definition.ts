@@ -2,7 +2,7 @@ import { knownWords } from '../error/did-you-mean.js';
 import { InvalidInput, fieldViolation, type FieldViolation } from '../error/invalid-input.js';
 import { checkedJson } from '../json.js';
 import { attempt, isRecord, prefixed, type Read } from './read-strictly.js';
-import { readTask, type TaskDefinition } from './task-definition.js';
+import { readOwnTask, type TaskDefinition } from './task-definition.js';
 import { readWorkflow, type WorkflowDefinition } from './workflow-definition.js';
 
 /** Largest definition, in bytes of JSON. */
@@ -17,7 +17,7 @@ const MAX_FILE_BYTES = 16 * MAX_DEFINITION_BYTES;
  * @throws InvalidInput with a violation per field, or with reason `DEFINITION_TOO_LARGE`
  */
 export function parseTaskDefinition(input: unknown): TaskDefinition {
-  return parse('task', input, readTask);
+  return parse('task', input, readOwnTask);
 }
 
 /**
@@ -48,7 +48,7 @@ export function parseDefinitionFile(input: unknown): DefinitionFile {
   for (const key of Object.keys(file).filter((name) => name !== 'tasks' && name !== 'workflows')) {
     violations.push(fieldViolation(key, key, `a known key; ${knownWords(key, ['tasks', 'workflows'])}`));
   }
-  const tasks = readAll('tasks', file['tasks'], readTask, violations);
+  const tasks = readAll('tasks', file['tasks'], readOwnTask, violations);
   const workflows = readAll('workflows', file['workflows'], readWorkflow, violations);
   if (violations.length > 0) throw InvalidInput.of('the file', violations);
   return { tasks, workflows };

@@ -61,6 +61,16 @@ test('what is written short is stored in full', () => {
   });
 });
 
+test('a script may hold braces, its variables and addresses references', () => {
+  const run = {
+    bash: "docker ps --format '{{.Names}}'",
+    env: { CITY: '{{ params.city }}' },
+    output_file: 'file:/data/{{ run.id }}.txt',
+    input_file: '{{ params.source }}',
+  };
+  expect(parseTaskDefinition({ name: 'load', ...run }).run).toEqual(run);
+});
+
 test('the dates of the task hold for each schedule that has none of its own', () => {
   const { schedule } = parseTaskDefinition({
     name: 'load',
@@ -107,7 +117,9 @@ test.each<[object, string, string]>([
   [{ run: 'x' }, 'run', 'got "x", wanted an object with either handler or bash'],
   [{ run: { bsh: 'x' } }, 'run.bsh', 'did you mean "bash"?'],
   [{ handler: 'x', output_file: 'file:/x' }, 'output_file', 'only a command has output_file'],
-  [{ bash: 'x', output_file: 'ftp://x/y' }, 'output_file', 'wanted an address that begins with file:, http: or https:'],
+  [{ bash: 'x', output_file: 'ftp://x/y' }, 'output_file', 'wanted an address that begins with file:'],
+  [{ bash: 'x', env: { A: '{{ params.x' } }, 'env.A', 'has no closing }}'],
+  [{ bash: 'x', env: { A: '{{ tasks.b.output }}' } }, 'run.env.A', 'wanted references to params or run'],
   [{ bash: 'x', env: { '1A': 'x' } }, 'env.1A', 'got "1A", wanted a name of letters'],
   [{ labels: { gpu: true } }, 'labels.gpu', 'got true, wanted text'],
   [{ limits: [{ key: '{{ run.id }}', max: 1 }] }, 'limits[0].key', 'wanted references to params only'],

@@ -9,6 +9,7 @@ import type { Sla } from './field-schema.js';
 import { liftTask } from './lift-task.js';
 import { prefixed, readStrictly, type Read } from './read-strictly.js';
 import { readSchedules } from './read-schedules.js';
+import { runReferences } from './run-references.js';
 import { runSchema, taskSchema } from './task-schema.js';
 
 /** What an attempt does: a handler of that name on a worker, or a command in Bash. */
@@ -19,6 +20,7 @@ export interface HandlerRun {
 }
 
 export interface BashRun {
+  /** The script, run as it is: references are read in the three fields below and not here. */
   readonly bash: string;
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** `file:` or `http(s):` address whose content becomes standard input. */
@@ -69,7 +71,17 @@ export interface TaskDefinition extends RetryPolicy {
   readonly push?: JsonObject | undefined;
 }
 
-/** Reads a task from input that is known to be JSON; `field` is where it stands. */
+/** Reads a registered task, which is no part of a workflow, from input that is known to be JSON; `field` is where it stands. */
+export function readOwnTask(input: unknown, field: string): Read<TaskDefinition> {
+  const read = readTask(input, field);
+  if (!read.ok) return read;
+  const wanted = 'references to params or run: only a task written within a workflow has tasks before it';
+  const stray = runReferences(read.value.run, (path) => prefixed(field, path));
+  if (stray.length === 0) return read;
+  return { ok: false, violations: stray.map((at) => fieldViolation(at.field, `{{ tasks.${at.key}.output }}`, wanted)) };
+}
+
+/** Reads a task, registered or within a workflow, from input that is known to be JSON; `field` is where it stands. */
 export function readTask(input: unknown, field: string): Read<TaskDefinition> {
   const lifted = liftTask(input);
   const fields = readStrictly(taskSchema, lifted, field);

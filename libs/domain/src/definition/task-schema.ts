@@ -16,12 +16,12 @@ import {
   text,
 } from './field-schema.js';
 
-const ADDRESS_WANTED = 'an address that begins with file:, http: or https:';
+const ADDRESS_WANTED = 'an address that begins with file:, http:, https: or a reference to one';
 const REASON_WANTED = 'a reason in capitals, such as TIMEOUT or EXIT_CODE';
 const VARIABLE_WANTED = 'a name of letters, digits and "_" that does not begin with a digit';
 const LABEL_WANTED = 'a name of letters, digits, ".", "_", "-" or "/"';
 
-const address = z.string(ADDRESS_WANTED).regex(/^(?:file|https?):\S+$/, ADDRESS_WANTED);
+const address = z.string(ADDRESS_WANTED).regex(/^(?:file:|https?:|\{\{).+$/, ADDRESS_WANTED);
 const reason = z.string(REASON_WANTED).regex(/^[A-Z][A-Z0-9_]{0,99}$/, REASON_WANTED);
 const exitCodes = list(integer(0, 255), 256).default([]);
 const variable = z.string(VARIABLE_WANTED).regex(/^[A-Za-z_]\w{0,199}$/, VARIABLE_WANTED);

@@ -104,6 +104,14 @@ test.each<[unknown, string, string]>([
   expect(ofTasks(tasks)).toEqual({ [field]: expect.stringContaining(description) });
 });
 
+test('variables of a command reference outputs as params do', () => {
+  const command = { key: 'b', bash: 'wc "$FILE"', env: { FILE: '{{ tasks.a.output.path }}' } };
+  expect(ofTasks([{ key: 'a' }, { ...command, depends_on: 'a' }])).toEqual({});
+  expect(ofTasks([{ key: 'a' }, command])).toEqual({
+    'tasks[1].env.FILE': expect.stringContaining('add "a" to depends_on'),
+  });
+});
+
 test('an output may be referenced by any task behind the one that made it', () => {
   const tasks = [
     { key: 'a' },

@@ -26,6 +26,7 @@ export default {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  reporters: ['default', './tools/count-reporter.mjs'],
   maxWorkers: 2,
   testTimeout: 20_000,
 };

@@ -59,7 +59,6 @@ function findFault(value: unknown, path: string, depth: number, budget: { bytes:
     budget.bytes -= list ? 1 : key.length;
     const fault = findFault(child, joinPath(path, list ? Number(key) : key), depth - 1, budget);
     if (fault !== undefined) return fault;
-    if (budget.bytes < 0) return undefined;
   }
   return undefined;
 }

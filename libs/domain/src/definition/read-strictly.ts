@@ -47,7 +47,7 @@ export function readStrictly<T>(schema: z.ZodType<T>, lifted: Lifted, field: str
       issue.code === 'invalid_key'
         ? [issue.path.at(-1), issue.issues[0]?.message ?? issue.message]
         : [valueAt(lifted.value, issue.path), issue.message];
-    if (!violations.has(at)) violations.set(at, fieldViolation(at, got, wanted));
+    violations.set(at, fieldViolation(at, got, wanted));
   }
   return { ok: false, violations: [...violations.values()] };
 }

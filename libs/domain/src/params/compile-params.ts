@@ -15,7 +15,6 @@ const WANTED = 'a JSON Schema (draft 2020-12) of an object';
 
 const cache = new Map<string, CompiledParams>();
 
-// Not adding compiled schemas by their `$id` keeps two tasks that use the same one from colliding.
 const ajv = new Ajv2020({
   allErrors: true,
   useDefaults: true,
@@ -25,7 +24,6 @@ const ajv = new Ajv2020({
   strictRequired: false,
   allowUnionTypes: true,
   discriminator: true,
-  addUsedSchema: false,
   logger: false,
 });
 formats.default(ajv);
@@ -69,6 +67,7 @@ function compileSchema(schema: AnySchemaObject, field: string): ValidateFunction
     const description = `${field}: ${detail}, wanted ${WANTED}`;
     throw InvalidInput.of('the schema', [{ field, got: detail, wanted: WANTED, description }], { cause });
   } finally {
+    // Else the next schema with the same `$id` would collide with this one.
     ajv.removeSchema(schema);
   }
 }

@@ -36,6 +36,19 @@ test.each([
   expect(decisions).toEqual(delays.map((delayMs) => ({ next: 'retry', delayMs, counts: 'failure' })));
 });
 
+test('a delay beyond what a number holds is the longest one, and no delay stays none', () => {
+  const steep = policy(1000, { factor: 100 });
+  expect(decideAfterAttempt(steep, failure(999))).toMatchObject({ delayMs: 3_600_000 });
+  expect(decideAfterAttempt({ ...steep, retry_delay_ms: 0 }, failure(999))).toMatchObject({ delayMs: 0 });
+});
+
+test('jitter makes a delay shorter or longer, never longer than the longest', () => {
+  const jittered = policy(3, { factor: 4, jitter: 0.5, max_delay_ms: 5000 });
+  const delays = [0, 0.5, 0.999999].map((random) => decideAfterAttempt(jittered, failure(0, { random })));
+  expect(delays).toMatchObject([{ delayMs: 500 }, { delayMs: 1000 }, { delayMs: 1500 }]);
+  expect(decideAfterAttempt(jittered, failure(1, { random: 0.9 }))).toMatchObject({ delayMs: 5000 });
+});
+
 test('a first loss is tried again at once, further ones after growing pauses', () => {
   const losses = Array.from({ length: 9 }, (_, index) => index);
   const decisions = losses.map((count) =>

@@ -14,6 +14,26 @@ import {
 
 const events = [...new Set(Object.values(TASK_TRANSITIONS).flatMap((row) => Object.keys(row)))] as TaskEvent[];
 
+test('the table is this and nothing else', () => {
+  const rows = Object.entries(TASK_TRANSITIONS).map(([from, row]) => {
+    const arrows = Object.entries(row).map(([event, to]) => `${event} ${to}`);
+    return `${from}: ${arrows.join(', ')}`;
+  });
+  expect(rows).toEqual([
+    'none: submit queued, wait waiting, skip skipped',
+    'waiting: wake queued, succeed success, fail failed, cancel cancelled, skip skipped',
+    'queued: lease running, push pushed, cancel cancelled, dequeue dequeued',
+    'retry: lease running, push pushed, cancel cancelled, dequeue dequeued',
+    'pushed: start running, succeed success, fail failed, retry retry, lose retry, cancel cancelled',
+    'running: succeed success, fail failed, retry retry, lose retry, hand_back queued, cancel cancelled',
+    'success: redrive queued',
+    'failed: redrive queued',
+    'cancelled: redrive queued',
+    'dequeued: redrive queued',
+    'skipped: redrive queued',
+  ]);
+});
+
 test.each<[TaskState | 'none', TaskEvent, TaskState]>([
   ['none', 'submit', 'queued'],
   ['none', 'wait', 'waiting'],
@@ -58,6 +78,7 @@ test('the states that allow an event are exactly those from which it leads somew
     }
   }
   expect(taskStatesAllowing('lease')).toEqual(['queued', 'retry']);
+  expect(taskStatesAllowing('submit')).toEqual([]);
 });
 
 test('nothing but a redrive leaves a terminal state', () => {

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { context, trace, type Span, type Tracer } from '@opentelemetry/api';
+import type { Logger } from '@taskflow/runtime';
+import { toWireError, type WireError } from '../error/wire-error.js';
+import type { Call, CallHeaders } from './call.js';
+import { callerContext, endSpan, startServerSpan, traceHeaders } from './trace.js';
+
+export interface CallEnvironment {
+  readonly logger: Logger;
+  readonly tracer: Tracer;
+}
+
+export interface IncomingCall {
+  readonly method: string;
+  readonly headers: CallHeaders;
+  readonly signal: AbortSignal;
+  /** False for a stream that lives as long as its client: a span of hours shows nothing. */
+  readonly span: boolean;
+}
+
+export type CallResult<T> = { readonly value: T } | { readonly failure: WireError };
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** The request id to serve a call under: the caller's where it is a sane one. */
+export function requestIdOf(headers: CallHeaders): string {
+  return headers.requestId !== undefined && REQUEST_ID.test(headers.requestId) ? headers.requestId : randomUUID();
+}
+
+/** Serves one call: request id, trace, log; whatever is thrown becomes a WireError, and a bug is logged in full. */
+export async function runCall<T>(
+  environment: CallEnvironment,
+  incoming: IncomingCall,
+  requestId: string,
+  work: (call: Call) => Promise<T>,
+): Promise<CallResult<T>> {
+  const { method, headers, signal } = incoming;
+  const parent = callerContext(headers);
+  const span = incoming.span ? startServerSpan(environment.tracer, method, parent) : undefined;
+  const logger = environment.logger.child({ request_id: requestId });
+  const call: Call = { requestId, method, signal, logger, ...callTrace(headers, span) };
+  return context.with(span ? trace.setSpan(parent, span) : parent, async () => {
+    try {
+      const value = await work(call);
+      if (span) endSpan(span);
+      return { value };
+    } catch (error) {
+      const failure = toWireError(error, requestId);
+      report(logger, method, error, failure, signal.aborted);
+      if (span) endSpan(span, failure);
+      return { failure };
+    }
+  });
+}
+
+function callTrace(headers: CallHeaders, span: Span | undefined): Pick<Call, 'traceParent' | 'traceState'> {
+  const own = span ? traceHeaders(span) : {};
+  if (own.traceParent !== undefined) return own;
+  if (headers.traceParent === undefined) return {};
+  return { traceParent: headers.traceParent, ...(headers.traceState ? { traceState: headers.traceState } : {}) };
+}
+
+function report(logger: Logger, method: string, error: unknown, failure: WireError, abandoned: boolean): void {
+  if (failure.kind === undefined && !abandoned) logger.error({ err: error, method }, 'call failed by a fault');
+  else if (failure.http >= 500) logger.warn({ method, reason: failure.reason, err: error }, 'call not served');
+  else logger.debug({ method, reason: failure.reason }, 'call refused');
+}

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { isTaskflowError, Unavailable, VersionConflict } from '@taskflow/domain';
 
 const CONNECTION_CODES = new Set([
@@ -19,7 +20,7 @@ const CONNECTION_MESSAGES = /connection terminated|timeout exceeded when trying 
 
 /** Turns a driver error into the TaskflowError that callers know; an error that is not known stays as it is (a bug). */
 export function mapDatabaseError(error: unknown, during: string): unknown {
-  if (isTaskflowError(error) || !(error instanceof Error)) return error;
+  if (isTaskflowError(error) || !isNativeError(error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (CONNECTION_CODES.has(code) || CONNECTION_MESSAGES.test(error.message)) {
     return new Unavailable('The database cannot be reached; the call can be repeated.', {

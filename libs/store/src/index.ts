@@ -32,3 +32,6 @@ export {
   type TaskInstanceRow,
 } from './task/insert-task-instances.js';
 export { insertWorkflowInstances, type WorkflowInstanceRow } from './workflow/insert-workflow-instances.js';
+export { migrate, migrationStatus, type MigrateOptions, type MigrationStatus } from './migrate/migrate.js';
+export { createListener, type Listener, type ListenerOptions } from './notify/listener.js';
+export { CHANNELS, createNotifier, type Notifier, type NotifierOptions } from './notify/notifier.js';

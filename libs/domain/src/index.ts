@@ -44,8 +44,18 @@ export {
   type RetryPolicy,
 } from './retry/retry-policy.js';
 export { exclusionAt, nextRunnableSlot } from './schedule/exclusion.js';
+export { jitterMs } from './schedule/jitter.js';
 export { nextSlot, slotsBetween } from './schedule/next-slot.js';
+export { releaseBuffered } from './schedule/overlap.js';
 export { parseSchedule } from './schedule/parse-schedule.js';
+export {
+  SLOT_OUTCOMES,
+  planDue,
+  type DueInput,
+  type DuePlan,
+  type SlotDecision,
+  type SlotOutcome,
+} from './schedule/plan-due.js';
 export {
   type DateRange,
   type DstGap,

@@ -37,8 +37,7 @@ const years = new Map<string, ChangesAroundYear>();
 export function isZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
+    return formatOf(name) !== undefined;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
@@ -47,16 +46,21 @@ export function isZone(name: string): boolean {
 
 /** Milliseconds east of UTC that the zone's clocks show at a moment (milliseconds since the epoch). */
 export function offsetAt(zone: string, at: number): number {
+  const shown = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(formatOf(zone).format(at));
+  if (shown === null || shown[1] === undefined) return 0;
+  const seconds = Number(shown[2]) * 3600 + Number(shown[3]) * 60 + Number(shown[4] ?? 0);
+  return (shown[1] === '-' ? -seconds : seconds) * 1000;
+}
+
+/** Throws RangeError for a zone that is none. */
+function formatOf(zone: string): Intl.DateTimeFormat {
   let format = formats.get(zone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
     if (formats.size >= MAX_CACHED_FORMATS) formats.clear();
     formats.set(zone, format);
   }
-  const shown = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(format.format(at));
-  if (shown === null || shown[1] === undefined) return 0;
-  const seconds = Number(shown[2]) * 3600 + Number(shown[3]) * 60 + Number(shown[4] ?? 0);
-  return (shown[1] === '-' ? -seconds : seconds) * 1000;
+  return format;
 }
 
 /** The offset at a moment and the changes around it; cheap after the first look at a year. */

@@ -6,6 +6,7 @@ export { SKIP_REASONS, endOf, type NodeEnd, type NodeState, type SkipReason } fr
 export { TRIGGERS, evaluateTrigger, type DependencyCounts, type Trigger, type TriggerVerdict } from './dag/trigger.js';
 export { definitionHash } from './definition/definition-hash.js';
 export {
+  MAX_DEFINITION_BYTES,
   parseDefinitionFile,
   parseTaskDefinition,
   parseWorkflowDefinition,
@@ -21,7 +22,7 @@ export {
 } from './definition/task-definition.js';
 export { type Sla } from './definition/field-schema.js';
 export { type WorkflowDefinition, type WorkflowTask } from './definition/workflow-definition.js';
-export { FAILURE_POLICIES, type FailurePolicy } from './definition/workflow-schema.js';
+export { FAILURE_POLICIES, MAX_WORKFLOW_TASKS, type FailurePolicy } from './definition/workflow-schema.js';
 export { formatDuration, parseDuration, readDuration } from './duration.js';
 export { Unauthenticated, PermissionDenied } from './error/access.js';
 export { QuotaExceeded, Unavailable } from './error/availability.js';

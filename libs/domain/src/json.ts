@@ -18,7 +18,7 @@ export interface JsonBounds {
 }
 
 /** Nesting beyond this is refused: no definition or param needs it, and every consumer would have to survive it. */
-export const MAX_JSON_DEPTH = 100;
+const MAX_JSON_DEPTH = 100;
 
 const TEXT_WANTED = 'text without NUL characters and unpaired surrogates, which JSON in Postgres cannot hold';
 

@@ -1,5 +1,5 @@
 import type { Trigger } from '../dag/trigger.js';
-import { fieldViolation, type FieldViolation } from '../error/invalid-input.js';
+import type { FieldViolation } from '../error/invalid-input.js';
 import type { JsonObject } from '../json.js';
 import type { Priority } from '../priority.js';
 import type { ScheduleSpec } from '../schedule/schedule-spec.js';

@@ -9,7 +9,7 @@ export interface TemplateReference {
   readonly path: readonly (string | number)[];
 }
 
-export type TemplateRoot = 'params' | 'tasks' | 'run';
+type TemplateRoot = 'params' | 'tasks' | 'run';
 
 export type TemplatePart = string | TemplateReference;
 

@@ -9,6 +9,8 @@ export interface Statement {
 
 /** Something that runs statements: the pool, or the one connection of a transaction. */
 export interface Queryable {
+  /** One object per pool, shared by its transactions: what is cached of a database is cached under it. */
+  readonly origin?: object;
   /** Rows as node-postgres gives them: bigint as string, timestamptz as Date. Fails with a TaskflowError where the fault is known. */
   query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
 }
@@ -57,7 +59,9 @@ export function openDb(options: DbOptions): Db {
     return result.rows;
   };
 
+  const origin = {};
   return {
+    origin,
     query: (statement, values = []) => run(pool, statement, values),
     async tx(work) {
       const client = await pool.connect().catch((error: unknown) => {
@@ -71,7 +75,7 @@ export function openDb(options: DbOptions): Db {
       client.on('error', onError);
       try {
         await client.query('begin');
-        const result = await work({ query: (statement, values = []) => run(client, statement, values) });
+        const result = await work({ origin, query: (statement, values = []) => run(client, statement, values) });
         await client.query('commit');
         return result;
       } catch (error) {

@@ -35,3 +35,4 @@ export { insertWorkflowInstances, type WorkflowInstanceRow } from './workflow/in
 export { migrate, migrationStatus, type MigrateOptions, type MigrationStatus } from './migrate/migrate.js';
 export { createListener, type Listener, type ListenerOptions } from './notify/listener.js';
 export { CHANNELS, createNotifier, type Notifier, type NotifierOptions } from './notify/notifier.js';
+export { getVersions, type VersionRow } from './definition/get-versions.js';

@@ -171,16 +171,16 @@ test('a stored workflow reads as itself and keeps its hash', () => {
   expect(definitionHash(parseWorkflowDefinition({ ...input, timeout: '3h' }))).not.toBe(definitionHash(workflow));
 });
 
-test('10,000 tasks are read in a second', () => {
+test('10,000 tasks are read within a second and a half of processor time', () => {
   const tasks = Array.from({ length: 10_000 }, (_, index) => ({
     key: `t${index}`,
     bash: 'true',
     depends_on: index === 0 ? [] : [`t${index - 1}`],
     params: index < 2 ? {} : { x: `{{ tasks.t${index - 2}.output }}` },
   }));
-  const started = performance.now();
+  const started = process.cpuUsage();
   expect(parseWorkflowDefinition({ name: 'wide', tasks }).tasks).toHaveLength(10_000);
-  expect(performance.now() - started).toBeLessThan(1500);
+  expect(process.cpuUsage(started).user / 1000).toBeLessThan(1500);
 });
 
 test('more than 10,000 tasks are refused', () => {

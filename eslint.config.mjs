@@ -30,6 +30,7 @@ const LAYERS = {
     'runtime',
     'testing',
   ],
+  root: ['sdk', 'testing', 'services', 'store', 'engine', 'audit', 'rpc', 'proto', 'domain', 'runtime'],
 };
 
 const moduleBoundaries = (alsoAllowed = []) => [
@@ -62,8 +63,9 @@ const SYNTAX = [
   { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
 ];
 const ENVIRONMENT = {
-  selector: "MemberExpression[object.name='process'][property.name='env']",
-  message: 'The environment is read in libs/runtime alone and handed on as parsed configuration.',
+  // Handing process.env to a child process as it is stays allowed.
+  selector: "MemberExpression > MemberExpression.object[object.name='process'][property.name='env']",
+  message: 'Variables are read in libs/runtime alone and handed on as parsed configuration.',
 };
 const HOST_CLOCK = [
   {
@@ -105,7 +107,10 @@ export default tseslint.config(
       'max-lines': ['error', 250],
       '@nx/enforce-module-boundaries': moduleBoundaries(),
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       ...restrictSyntax(),
     },
   },

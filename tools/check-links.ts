@@ -10,7 +10,9 @@ for (const line of broken) console.error(line);
 if (broken.length > 0) process.exitCode = 1;
 
 function brokenLinks(document: string): string[] {
-  const lines = withoutBlocks(readFileSync(join(root, document), 'utf8')).replace(/`[^`\n]*`/g, '').split('\n');
+  const lines = withoutBlocks(readFileSync(join(root, document), 'utf8'))
+    .replace(/`[^`\n]*`/g, '')
+    .split('\n');
   return lines.flatMap((line, index) =>
     [...line.matchAll(/\]\(([^)\s]+)(?:\s+"[^"]*")?\)|^\[[^\]]+\]:\s*(\S+)/g)]
       .map((match) => match[1] ?? match[2] ?? '')

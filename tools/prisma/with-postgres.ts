@@ -1,7 +1,7 @@
 // Runs a command with TASKFLOW_DATABASE_URL set to an empty database of a throw-away Postgres:
 //   node tools/prisma/with-postgres.ts prisma migrate deploy
 import { spawn } from 'node:child_process';
-import { runPostgres } from '../../libs/testing/src/postgres/run-postgres.ts';
+import { runPostgres } from '@taskflow/testing/run-postgres';
 
 const [command, ...args] = process.argv.slice(2);
 if (!command) throw new Error('usage: node tools/prisma/with-postgres.ts COMMAND [ARGUMENT…]');

@@ -1,0 +1,44 @@
+import { pause } from '../backoff.js';
+import type { LogHub } from './log-hub.js';
+import type { Outbox } from './outbox.js';
+import type { Pool } from './pool.js';
+import type { Session } from './session.js';
+
+export interface DrainParts {
+  readonly session: Session;
+  readonly pool: Pool;
+  readonly outbox: Outbox;
+  readonly logs: LogHub;
+  /** How long what runs may go on. */
+  readonly drainMs: number;
+  /** How long it may take to end once it is told to. */
+  readonly graceMs: number;
+  /** Resolves at the next end, acknowledgement or reconnect. */
+  readonly changed: () => Promise<void>;
+}
+
+const LAST_WORDS_MS = 5000;
+/** After force: a killed command needs a moment to be reaped. */
+const REAP_MS = 2000;
+
+/** Brings a worker to rest; nothing runs afterwards, and the service knows the fate of every lease. */
+export async function drain(parts: DrainParts): Promise<void> {
+  const { session, pool, outbox, logs, drainMs, graceMs, changed } = parts;
+  session.drain();
+  pool.drain();
+  const until = async (done: () => boolean, ms: number): Promise<boolean> => {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), ms);
+    while (!done() && !deadline.signal.aborted) await Promise.race([changed(), pause(ms, deadline.signal)]);
+    clearTimeout(timer);
+    deadline.abort();
+    return done();
+  };
+  const rested = await until(() => pool.running === 0, drainMs);
+  if (!rested) {
+    pool.abortAll('draining', 'the worker stops; the run is handed back');
+    await until(() => pool.running === 0, graceMs + REAP_MS);
+  }
+  await until(() => outbox.size === 0 && logs.idle, LAST_WORDS_MS);
+  await session.close(LAST_WORDS_MS);
+}

@@ -1,0 +1,64 @@
+import { Worker } from 'node:worker_threads';
+import { HEARTBEAT_THREAD } from '../heartbeat-url.js';
+import type { Beat, HeartbeatReport } from './heartbeat-protocol.js';
+import type { WorkerLogger } from './worker-logger.js';
+
+/** Keeps the session's leases alive from a thread that user code cannot block. */
+export interface Heart {
+  /** From now on renews this session. */
+  beat(beat: Beat): void;
+  /** True while the last heartbeat of the session was answered. */
+  readonly healthy: boolean;
+  stop(): Promise<void>;
+}
+
+export interface HeartOptions {
+  readonly address: string;
+  readonly logger: WorkerLogger;
+  /** The session has expired: its leases are no longer ours. */
+  readonly onLost: (sessionId: string, detail: string) => void;
+}
+
+export function createHeart({ address, logger, onLost }: HeartOptions): Heart {
+  let current: Beat | undefined;
+  let healthy = false;
+  let stopped = false;
+  let thread: Worker | undefined;
+
+  function spawn(): Worker {
+    const started = new Worker(HEARTBEAT_THREAD, { workerData: { address }, name: 'taskflow-heartbeat' });
+    // It must not keep a process alive that has nothing else to do.
+    started.unref();
+    started.on('message', (report: HeartbeatReport) => {
+      if (report.sessionId !== current?.sessionId) return;
+      healthy = report.kind === 'beat';
+      if (report.kind === 'trouble') logger.warn({ detail: report.detail }, 'a heartbeat was not answered');
+      if (report.kind === 'lost') onLost(report.sessionId, report.detail);
+    });
+    started.on('error', (error) => logger.error({ err: error }, 'the heartbeat thread failed'));
+    started.on('exit', () => {
+      if (stopped || !current) return;
+      healthy = false;
+      thread = spawn();
+      thread.postMessage(current);
+    });
+    return started;
+  }
+
+  return {
+    beat(beat) {
+      current = beat;
+      healthy = true;
+      thread ??= spawn();
+      thread.postMessage(beat);
+    },
+    get healthy() {
+      return healthy;
+    },
+    async stop() {
+      stopped = true;
+      healthy = false;
+      await thread?.terminate();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/** What the heartbeat thread is told. */
+export interface Beat {
+  readonly sessionId: string;
+  /** Milliseconds between heartbeats. */
+  readonly intervalMs: number;
+  /** Milliseconds after which the leases end without one. */
+  readonly ttlMs: number;
+}
+
+export interface ThreadData {
+  /** `host:port` of the api. */
+  readonly address: string;
+}
+
+/** What the heartbeat thread tells. */
+export type HeartbeatReport =
+  | { readonly kind: 'beat'; readonly sessionId: string }
+  | { readonly kind: 'lost'; readonly sessionId: string; readonly detail: string }
+  | { readonly kind: 'trouble'; readonly sessionId: string; readonly detail: string };

@@ -1,0 +1,60 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { isTaskflowError } from '@taskflow/domain';
+import { createClient, openChannel } from '@taskflow/rpc/client';
+import { WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
+import { durationMs } from '../duration-message.js';
+import type { Beat, HeartbeatReport, ThreadData } from './heartbeat-protocol.js';
+
+// Renews the session's leases from a thread and a connection of its own: whatever user code does to the main thread, the
+// leases hold. The thread ends with the process, and the leases with it.
+
+const RETRY_MS = 500;
+
+const client = createClient(WorkerServiceService, openChannel((workerData as ThreadData).address));
+
+let beat: Beat | undefined;
+let timer: NodeJS.Timeout | undefined;
+let renewedAt = 0;
+
+parentPort?.on('message', (next: Beat) => {
+  clearTimeout(timer);
+  beat = next;
+  renewedAt = performance.now();
+  timer = setTimeout(renew, next.intervalMs, next, next.ttlMs);
+});
+
+async function renew(current: Beat, ttlMs: number): Promise<void> {
+  const sentAt = performance.now();
+  const next = await ask(current, ttlMs);
+  if (beat !== current) return;
+  if ('lost' in next) {
+    beat = undefined;
+    return report({ kind: 'lost', sessionId: current.sessionId, detail: next.lost });
+  }
+  const waitMs = Math.max(0, next.waitMs - (performance.now() - sentAt));
+  timer = setTimeout(renew, waitMs, current, next.ttlMs);
+}
+
+async function ask(
+  { sessionId, intervalMs }: Beat,
+  ttlMs: number,
+): Promise<{ readonly waitMs: number; readonly ttlMs: number } | { readonly lost: string }> {
+  const sentAt = performance.now();
+  const timeoutMs = Math.max(1000, Math.min(ttlMs / 3, 5000));
+  try {
+    const { leaseTtl } = await client.heartbeat({ sessionId }, { timeoutMs });
+    if (beat?.sessionId === sessionId) renewedAt = sentAt;
+    report({ kind: 'beat', sessionId });
+    return { waitMs: intervalMs, ttlMs: durationMs(leaseTtl, ttlMs) };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    if (isTaskflowError(error) && error.kind === 'LeaseLost') return { lost: detail };
+    if (performance.now() - renewedAt > ttlMs) return { lost: `no heartbeat was answered for ${ttlMs} ms: ${detail}` };
+    report({ kind: 'trouble', sessionId, detail });
+    return { waitMs: Math.min(RETRY_MS, intervalMs), ttlMs };
+  }
+}
+
+function report(what: HeartbeatReport): void {
+  parentPort?.postMessage(what);
+}

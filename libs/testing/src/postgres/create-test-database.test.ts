@@ -20,3 +20,18 @@ test('each database has the migrations and is apart from the others', async () =
   await Promise.all([one.drop(), two.drop()]);
   await expect(query(one.url, 'select 1')).rejects.toThrow(/does not exist/);
 });
+
+test('a change of status that the domain does not allow is refused', async () => {
+  const database = await createTestDatabase();
+  const insert = `insert into workflow_instances (workflow_name, version_id, status, priority, run_at, nodes_total)
+    select 'w', id, 'queued', 'normal', now(), 0 from definition_versions`;
+  await query(
+    database.url,
+    `insert into definition_versions (kind, name, hash, spec) values ('workflow', 'w', 'h', '{}'); ${insert}`,
+  );
+  await query(database.url, `update workflow_instances set status = 'running'`);
+  await expect(query(database.url, `update workflow_instances set status = 'queued'`)).rejects.toThrow(
+    /no transition from running to queued/,
+  );
+  await database.drop();
+});

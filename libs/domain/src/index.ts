@@ -44,10 +44,10 @@ export {
   type RetryDecision,
   type RetryPolicy,
 } from './retry/retry-policy.js';
+export { describeCron } from './schedule/describe-cron.js';
 export { exclusionAt, nextRunnableSlot } from './schedule/exclusion.js';
 export { jitterMs } from './schedule/jitter.js';
 export { nextSlot, slotsBetween } from './schedule/next-slot.js';
-export { releaseBuffered } from './schedule/overlap.js';
 export { parseSchedule } from './schedule/parse-schedule.js';
 export {
   SLOT_OUTCOMES,

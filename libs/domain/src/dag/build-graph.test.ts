@@ -61,7 +61,10 @@ test('prints a cycle as its path, without what merely hangs on it', () => {
 });
 
 test('a cycle of thousands is cut when it is printed', () => {
-  const nodes = Array.from({ length: 5000 }, (_, index) => ({ key: `n${index}`, depends_on: [`n${(index + 1) % 5000}`] }));
+  const nodes = Array.from({ length: 5000 }, (_, index) => ({
+    key: `n${index}`,
+    depends_on: [`n${(index + 1) % 5000}`],
+  }));
   expect(faultsOf(nodes)[0]?.length).toBeLessThan(400);
 });
 
@@ -91,7 +94,9 @@ test('any graph whose edges point back is ordered with dependencies first; any b
       const [last] = nodes.filter((node) => node.depends_on.length > 0);
       const [first] = last?.depends_on ?? [];
       if (last === undefined || first === undefined) return;
-      const turned = nodes.map((node) => (node.key === first ? { ...node, depends_on: [...node.depends_on, last.key] } : node));
+      const turned = nodes.map((node) =>
+        node.key === first ? { ...node, depends_on: [...node.depends_on, last.key] } : node,
+      );
       expect(() => buildGraph(turned)).toThrow(/waits for itself/);
     }),
     { numRuns: 200 },
@@ -101,7 +106,10 @@ test('any graph whose edges point back is ordered with dependencies first; any b
 test('10,000 tasks in 100 layers are indexed in a fraction of a second', () => {
   const nodes = Array.from({ length: 10_000 }, (_, index) => {
     const layer = Math.floor(index / 100);
-    const before = Array.from({ length: 5 }, (_unused, offset) => `n${(layer - 1) * 100 + ((index + offset * 13) % 100)}`);
+    const before = Array.from(
+      { length: 5 },
+      (_unused, offset) => `n${(layer - 1) * 100 + ((index + offset * 13) % 100)}`,
+    );
     return { key: `n${index}`, depends_on: layer === 0 ? [] : before };
   });
   buildGraph(nodes.slice(0, 1000));

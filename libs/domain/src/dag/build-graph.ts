@@ -72,7 +72,8 @@ function findFaults(inputs: readonly NodeInput[], field: string): FieldViolation
     const seen = new Set<string>();
     for (const [position, dependency] of dependencies.entries()) {
       const wanted = faultOf(dependency, key, keys, seen);
-      if (wanted !== undefined) faults.push(fieldViolation(`${field}[${index}].depends_on[${position}]`, dependency, wanted));
+      if (wanted !== undefined)
+        faults.push(fieldViolation(`${field}[${index}].depends_on[${position}]`, dependency, wanted));
       seen.add(dependency);
     }
   }
@@ -84,7 +85,9 @@ function faultOf(dependency: string, key: string, keys: Set<string>, seen: Set<s
   if (seen.has(dependency)) return 'each task once';
   if (keys.has(dependency)) return undefined;
   const near = didYouMean(dependency, [...keys].slice(0, 1000));
-  return near === undefined ? 'the key of a task of this workflow' : `the key of a task of this workflow: did you mean "${near}"?`;
+  return near === undefined
+    ? 'the key of a task of this workflow'
+    : `the key of a task of this workflow: did you mean "${near}"?`;
 }
 
 /** The keys that can be ordered, dependencies first; those on or behind a cycle are left out. */

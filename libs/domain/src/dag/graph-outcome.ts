@@ -25,7 +25,8 @@ export function graphOutcome(graph: Graph, stateOf: (key: string) => NodeState |
     if (state?.status === 'skipped' || endOf(state) !== 'failure') continue;
     if (!isMadeGood(graph, key, stateOf)) failed.push(key);
   }
-  if (failed.length === 0) return { status: 'success', message: `all ${graph.size} tasks are over, none failed for good` };
+  if (failed.length === 0)
+    return { status: 'success', message: `all ${graph.size} tasks are over, none failed for good` };
   return { status: 'failed', failed, message: failureMessage(failed, stateOf) };
 }
 

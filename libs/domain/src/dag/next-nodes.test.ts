@@ -39,7 +39,11 @@ test('a failure runs through the graph: what needs it is skipped with its reason
   const step = nextNodes(PIPELINE, ['enrich'], statesOf({ extract: ok, clean: ok, enrich: broken }), CONTINUE);
   expect(step.skip).toEqual([
     { key: 'load', reason: 'upstream_failed', message: 'all_success is not met: "enrich" ended as failed: exit_code' },
-    { key: 'report', reason: 'upstream_failed', message: 'all_success is not met: "load" ended as skipped: upstream_failed' },
+    {
+      key: 'report',
+      reason: 'upstream_failed',
+      message: 'all_success is not met: "load" ended as skipped: upstream_failed',
+    },
   ]);
   expect(step.start).toEqual(['alarm', 'tidy']);
   expect(step.failing).toBe(true);
@@ -153,7 +157,12 @@ function play({ graph, fate }: Case, choose: (bound: number) => number, policy: 
     const told = [...portion, ...portion.slice(0, choose(2)), ...graph.order.slice(0, choose(3))];
     open = open.filter((key) => !portion.includes(key));
     for (const key of portion) states.set(key, fate(key));
-    const step = nextNodes(graph, told.sort(() => choose(3) - 1), (key) => states.get(key), { policy, failing });
+    const step = nextNodes(
+      graph,
+      told.sort(() => choose(3) - 1),
+      (key) => states.get(key),
+      { policy, failing },
+    );
     failing = step.failing;
     for (const key of step.start) {
       expect(states.has(key)).toBe(false);
@@ -177,7 +186,8 @@ function oracle({ graph, fate }: Case): Map<string, 'ran' | 'skipped'> {
   for (const key of graph.order) {
     const node = graph.node(key);
     if (node === undefined) throw new Error(key);
-    const count = (end: ReturnType<typeof endOf>): number => node.dependencies.filter((one) => ends.get(one) === end).length;
+    const count = (end: ReturnType<typeof endOf>): number =>
+      node.dependencies.filter((one) => ends.get(one) === end).length;
     const counts = { success: count('success'), failure: count('failure'), skipped: count('skipped'), open: 0 };
     const starts = evaluateTrigger(node.trigger, counts) === 'met';
     const wantsWork = !['all_failed', 'one_failed', 'all_skipped', 'none_skipped'].includes(node.trigger);
@@ -239,7 +249,10 @@ test('the reason of every skip is the same whatever the order', () => {
 
 test('the work is that of the change: a task among 10,000 asks for a handful of states, a join of 10,000 stays cheap', () => {
   const chain = buildGraph(
-    Array.from({ length: 10_000 }, (_, index) => ({ key: `n${index}`, depends_on: index === 0 ? [] : [`n${index - 1}`] })),
+    Array.from({ length: 10_000 }, (_, index) => ({
+      key: `n${index}`,
+      depends_on: index === 0 ? [] : [`n${index - 1}`],
+    })),
   );
   let asked = 0;
   const stateOf = (key: string): NodeState | undefined => {

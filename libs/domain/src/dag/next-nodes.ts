@@ -126,7 +126,8 @@ function unmetReason(
 
 /** The kind of end that stands in the way of a trigger that wants work done; undefined for those that want a failure or a skip. */
 function blamedEnd(node: GraphNode, { failure, skipped }: DependencyCounts): 'failure' | 'skipped' | undefined {
-  if (node.trigger === 'all_failed' || node.trigger === 'one_failed' || node.trigger === 'all_skipped') return undefined;
+  if (node.trigger === 'all_failed' || node.trigger === 'one_failed' || node.trigger === 'all_skipped')
+    return undefined;
   if (node.trigger !== 'none_skipped' && failure > 0) return 'failure';
   return skipped > 0 ? 'skipped' : undefined;
 }

@@ -82,14 +82,20 @@ test('what is decided stays decided while the rest of the dependencies end', () 
       const before = verdict(trigger, ends);
       if (before === '?' || !ends.includes('.')) continue;
       for (const end of ['S', 'F', 'K']) {
-        expect(verdict(trigger, ends.map((one) => (one === '.' ? end : one)))).toBe(before);
+        expect(
+          verdict(
+            trigger,
+            ends.map((one) => (one === '.' ? end : one)),
+          ),
+        ).toBe(before);
       }
     }
   }
 });
 
 test('exactly the triggers that a failure can meet are said to tolerate one', () => {
-  const met = (trigger: Trigger): boolean => combinations(3).some((ends) => ends.includes('F') && verdict(trigger, ends) === '+');
+  const met = (trigger: Trigger): boolean =>
+    combinations(3).some((ends) => ends.includes('F') && verdict(trigger, ends) === '+');
   expect(TRIGGERS.filter(toleratesFailure)).toEqual(TRIGGERS.filter(met));
 });
 

@@ -47,12 +47,15 @@ describe('a daily job on both changes of 2024', () => {
   test('a job at a fixed time runs once a day for 16 years, in every zone, at every hour that the changes touch', () => {
     for (const timezone of ZONES) {
       for (const hour of [0, 1, 2, 3, 23]) {
-        const spec = parseSchedule({ cron: `15 ${hour} * * *`, timezone, start_date: '2020-01-01', end_date: '2035-12-31' }, 'schedule');
-        expect([timezone, hour, slotsBetween(spec, new Date(FROM - DAY), new Date(UNTIL + DAY), 10_000).length]).toEqual([
+        const spec = parseSchedule(
+          { cron: `15 ${hour} * * *`, timezone, start_date: '2020-01-01', end_date: '2035-12-31' },
+          'schedule',
+        );
+        expect([
           timezone,
           hour,
-          5844,
-        ]);
+          slotsBetween(spec, new Date(FROM - DAY), new Date(UNTIL + DAY), 10_000).length,
+        ]).toEqual([timezone, hour, 5844]);
       }
     }
   });
@@ -81,7 +84,14 @@ const MEANINGS: readonly Meaning[] = [
   { cron: '5 2 * * sun', realTime: false, hits: (wall) => at([2], [5])(wall) && wall.getUTCDay() === 0 },
   { cron: '40 0-23 L * *', realTime: false, hits: (wall) => at(ALL_HOURS, [40])(wall) && isLastDay(wall) },
   { cron: '*/20 * * * *', realTime: true, hits: at(ALL_HOURS, [0, 20, 40]) },
-  { cron: '10 */2 * * *', realTime: true, hits: at(ALL_HOURS.filter((hour) => hour % 2 === 0), [10]) },
+  {
+    cron: '10 */2 * * *',
+    realTime: true,
+    hits: at(
+      ALL_HOURS.filter((hour) => hour % 2 === 0),
+      [10],
+    ),
+  },
 ];
 
 function isLastDay(wall: Date): boolean {
@@ -151,7 +161,11 @@ test.each(ZONES)('%s: 2020 to 2035 agrees with the minute-by-minute oracle', (ti
   const { changes, ordinary } = daysToLookAt(wallAt);
   expect(changes.length).toBeGreaterThanOrEqual(timezone === 'Asia/Kolkata' ? 0 : 15);
   const cases = MEANINGS.flatMap((meaning) =>
-    POLICIES.map((policy) => ({ meaning, policy, spec: parseSchedule({ cron: meaning.cron, timezone, ...policy }, 'schedule') })),
+    POLICIES.map((policy) => ({
+      meaning,
+      policy,
+      spec: parseSchedule({ cron: meaning.cron, timezone, ...policy }, 'schedule'),
+    })),
   );
   for (const day of [...changes, ...ordinary]) {
     const [from, until] = [day - 4 * HOUR, day + 28 * HOUR];

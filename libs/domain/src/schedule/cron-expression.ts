@@ -41,7 +41,8 @@ const CRON_WANTED =
 export function readCron(text: string): CronExpression | CronFault {
   if (text.length > MAX_LENGTH) return fault(text, CRON_WANTED, `it is longer than ${MAX_LENGTH} characters`);
   const words = text.trim().toLowerCase();
-  if (words.startsWith('@every')) return fault(text, CRON_WANTED, 'write the interval as `every: 5m` instead of a cron');
+  if (words.startsWith('@every'))
+    return fault(text, CRON_WANTED, 'write the interval as `every: 5m` instead of a cron');
   const fields = (CRON_ALIASES[words] ?? words).split(/\s+/);
   if (fields.length === 5) fields.unshift('0');
   if (fields.length === 7) {
@@ -64,7 +65,13 @@ export function compileCron(text: string): CronExpression {
 
 function readFields(text: string, fields: readonly string[]): CronExpression | CronFault {
   const numbers = new Map<CronField, number[]>();
-  const special: SpecialDays = { beforeLast: [], nearestWeekdayTo: [], lastWeekday: [], lastWeekDays: [], nthWeekDays: [] };
+  const special: SpecialDays = {
+    beforeLast: [],
+    nearestWeekdayTo: [],
+    lastWeekday: [],
+    lastWeekDays: [],
+    nthWeekDays: [],
+  };
   for (const [index, field] of CRON_FIELDS.entries()) {
     const found = new Set<number>();
     for (const item of itemsOf(field, fields[index] ?? '')) {
@@ -73,7 +80,10 @@ function readFields(text: string, fields: readonly string[]): CronExpression | C
       if (values === undefined) return fieldFault(text, field, item.toLowerCase());
       for (const value of values) found.add(value);
     }
-    numbers.set(field, [...found].sort((a, b) => a - b));
+    numbers.set(
+      field,
+      [...found].sort((a, b) => a - b),
+    );
   }
   const take = (field: CronField): number[] => numbers.get(field) ?? [];
   const [monthDay, weekDay] = [fields[3] ?? '', fields[5] ?? ''];
@@ -121,7 +131,8 @@ function readSpecialDay(field: CronField, item: string, special: SpecialDays): b
 
 function fieldFault(text: string, field: CronField, item: string): CronFault {
   const wanted = `${field.name} ${field.wanted}`;
-  if (/^h(?!\w)/.test(item)) return fault(text, wanted, `${field.name} ${showValue(item)} is hashed: use jitter to spread load`);
+  if (/^h(?!\w)/.test(item))
+    return fault(text, wanted, `${field.name} ${showValue(item)} is hashed: use jitter to spread load`);
   const [, step] = /\/(\d+)$/.exec(item) ?? [];
   if (step !== undefined && Number(step) > field.max - field.min) {
     const hint = `${field.name} ${showValue(item)} has a step wider than the field: use \`every\` for such an interval`;

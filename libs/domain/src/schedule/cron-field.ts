@@ -40,6 +40,9 @@ export const WEEK_DAY: CronField = {
 
 export const CRON_FIELDS = [SECOND, MINUTE, HOUR, MONTH_DAY, MONTH, WEEK_DAY] as const;
 
+/** Schedules share their items: 10,000 expressions are made of a few hundred. */
+const MAX_CACHED = 4096;
+const expansions = new Map<string, readonly number[]>();
 const ITEM = /^(?:[*?]|\d{1,2}(?:-\d{1,2})?)(?:\/(\d{1,3}))?$/;
 
 /** True when the whole field is `*` or `?`: it restricts nothing. */
@@ -57,9 +60,20 @@ export function itemsOf(field: CronField, text: string): string[] {
  *
  * A step wider than the field is not valid: a field of minutes starts again each hour, so "every 90 minutes" is no cron.
  */
-export function numbersOf(field: CronField, item: string): number[] | undefined {
+export function numbersOf(field: CronField, item: string): readonly number[] | undefined {
   const shape = ITEM.exec(item);
   if (shape === null || Number(shape[1] ?? 1) > field.max - field.min) return undefined;
+  const key = `${field.name} ${item}`;
+  const known = expansions.get(key);
+  if (known !== undefined) return known;
+  const numbers = expand(field, item);
+  if (numbers === undefined) return undefined;
+  if (expansions.size >= MAX_CACHED) expansions.clear();
+  expansions.set(key, numbers);
+  return numbers;
+}
+
+function expand(field: CronField, item: string): number[] | undefined {
   const fields = CRON_FIELDS.map((one) => (one === field ? item : '*'));
   try {
     const parsed = CronExpressionParser.parse(fields.join(' ')).fields;

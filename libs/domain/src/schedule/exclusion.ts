@@ -17,7 +17,7 @@ export function exclusionAt(spec: ScheduleSpec, slot: Date): DateRange | undefin
 
 /** The first slot after a moment that is not on an excluded day: the next one that may run. */
 export function nextRunnableSlot(spec: ScheduleSpec, after: Date): Date | undefined {
-  for (let from = after; ; ) {
+  for (let from = after; ;) {
     const slot = nextSlot(spec, from);
     const range = slot === undefined ? undefined : exclusionAt(spec, slot);
     if (range === undefined) return slot;
@@ -46,7 +46,9 @@ export function readExclusions(input: unknown, field: string, faults: FieldViola
 }
 
 function readRange(entry: unknown): DateRange | undefined {
-  const [from, to] = endsOf(entry).map((end) => (end instanceof Date && isMoment(end) ? formatDate(end.getTime()) : end));
+  const [from, to] = endsOf(entry).map((end) =>
+    end instanceof Date && isMoment(end) ? formatDate(end.getTime()) : end,
+  );
   if (typeof from !== 'string' || typeof to !== 'string') return undefined;
   return readDate(from) === undefined || readDate(to) === undefined || from > to ? undefined : { from, to };
 }

@@ -15,11 +15,11 @@ export interface LocalMatcher {
 const HORIZON_YEARS = 48;
 const LAST_YEAR = 9999;
 const DAY_MS = 86_400_000;
-const MAX_CACHED = 4096;
+const MAX_CACHED = 16_384;
 
 const matchers = new Map<string, LocalMatcher>();
 
-/** The matcher of an expression that was accepted before; the latest few thousand are kept. */
+/** The matcher of an expression that was accepted before; the latest 16,384 are kept. */
 export function matcherOf(text: string): LocalMatcher {
   const known = matchers.get(text);
   if (known !== undefined) return known;

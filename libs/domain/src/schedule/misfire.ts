@@ -15,7 +15,12 @@ export interface MisfireDecision {
  * Decides the slots of one batch, ascending, none of them excluded: those on time run, of the late ones as many of the
  * newest as the policy allows, with those counted in that follow the batch up to `now`.
  */
-export function decideMisfires(spec: ScheduleSpec, slots: readonly Date[], batchEnd: Date, now: Date): MisfireDecision[] {
+export function decideMisfires(
+  spec: ScheduleSpec,
+  slots: readonly Date[],
+  batchEnd: Date,
+  now: Date,
+): MisfireDecision[] {
   const maxLateness = spec.max_lateness === undefined ? Infinity : parseDuration(spec.max_lateness, 'max_lateness');
   const grace = Math.min(MISFIRE_GRACE_MS, maxLateness);
   const lateness = slots.map((slot) => now.getTime() - slot.getTime());

@@ -1,4 +1,4 @@
-import type { Overlap, ScheduleSpec } from './schedule-spec.js';
+import type { Overlap } from './schedule-spec.js';
 
 /** What runs of a schedule there are when its next slot comes. */
 export interface Occupancy {
@@ -19,15 +19,9 @@ export function decideOverlap(overlap: Overlap, { running, buffered }: Occupancy
   if (overlap === 'skip') return running > 0 ? skipped(`overlap: ${runs(running)} not over`) : { outcome: 'fired' };
   if (overlap !== 'buffer_one' && overlap !== 'buffer_all') return { outcome: 'fired' };
   if (running === 0 && buffered === 0) return { outcome: 'fired' };
-  if (overlap === 'buffer_one' && buffered > 0) return skipped('overlap: a slot is waiting already, buffer_one keeps no second');
+  if (overlap === 'buffer_one' && buffered > 0)
+    return skipped('overlap: a slot is waiting already, buffer_one keeps no second');
   return { outcome: 'buffered', reason: `overlap: waits, ${runs(running)} not over` };
-}
-
-/** The buffered slots that may run now, oldest first: the next one when nothing runs, all when the policy no longer buffers. */
-export function releaseBuffered(spec: ScheduleSpec, running: number, buffered: readonly Date[]): Date[] {
-  const waiting = [...buffered].sort((a, b) => a.getTime() - b.getTime());
-  if (spec.overlap !== 'buffer_one' && spec.overlap !== 'buffer_all' && spec.overlap !== 'skip') return waiting;
-  return running > 0 ? [] : waiting.slice(0, 1);
 }
 
 function skipped(reason: string): OverlapDecision {

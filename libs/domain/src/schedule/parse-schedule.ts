@@ -26,7 +26,8 @@ const SCHEDULE_WANTED = 'a cron expression as text, or a map with `cron` or `eve
  */
 export function parseSchedule(input: unknown, field: string): ScheduleSpec {
   const faults: FieldViolation[] = [];
-  const spec = typeof input === 'string' ? readMap({ cron: input }, () => field, faults) : readInput(input, field, faults);
+  const spec =
+    typeof input === 'string' ? readMap({ cron: input }, () => field, faults) : readInput(input, field, faults);
   if (faults.length > 0) throw InvalidInput.of('the schedule', faults);
   return spec;
 }
@@ -51,11 +52,7 @@ function readInput(input: unknown, field: string, faults: FieldViolation[]): Sch
   return readMap(source, at, faults);
 }
 
-function readMap(
-  source: Record<string, unknown>,
-  at: (key: string) => string,
-  faults: FieldViolation[],
-): ScheduleSpec {
+function readMap(source: Record<string, unknown>, at: (key: string) => string, faults: FieldViolation[]): ScheduleSpec {
   const read = <T>(key: keyof ScheduleSpec, reader: ValueReader<T>): T | undefined =>
     source[key] === undefined ? undefined : reader(source[key], at(key), faults);
 

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { parseSchedule } from './parse-schedule.js';
 import { MAX_SLOTS_PER_PLAN, planDue, type DueInput, type DuePlan } from './plan-due.js';
 import { slotsBetween } from './next-slot.js';
-import { releaseBuffered } from './overlap.js';
-import { MISFIRES, OVERLAPS, type ScheduleSpec } from './schedule-spec.js';
+import { MISFIRES, OVERLAPS } from './schedule-spec.js';
 
 const IDLE = { running: 0, paused: false, seed: 'task:load:0' };
 
@@ -61,9 +60,15 @@ describe('misfire: down for 3 hours on */5', () => {
   });
 
   test('max_lateness drops what is older, also within the grace', () => {
-    expect(firedAt(plan({ cron: '*/5 * * * *', misfire: 'all', max_lateness: '10m' }, from, to))).toEqual(['11:55', '12:00']);
+    expect(firedAt(plan({ cron: '*/5 * * * *', misfire: 'all', max_lateness: '10m' }, from, to))).toEqual([
+      '11:55',
+      '12:00',
+    ]);
     const strict = plan({ cron: '*/5 * * * *', misfire: 'none', max_lateness: '10s' }, from, '2026-05-01T12:00:30Z');
-    expect(strict.decisions.at(-1)).toMatchObject({ outcome: 'missed', reason: 'max_lateness: 30s late, at most 10s is allowed' });
+    expect(strict.decisions.at(-1)).toMatchObject({
+      outcome: 'missed',
+      reason: 'max_lateness: 30s late, at most 10s is allowed',
+    });
   });
 });
 
@@ -77,7 +82,11 @@ test('slots on time run one by one as they come', () => {
       runAt: new Date('2026-05-01T09:01:00Z'),
     },
   ]);
-  const again = planDue(parseSchedule('* * * * *', 'schedule'), { ...IDLE, highWater: due.highWater, now: due.highWater });
+  const again = planDue(parseSchedule('* * * * *', 'schedule'), {
+    ...IDLE,
+    highWater: due.highWater,
+    now: due.highWater,
+  });
   expect(again.decisions).toEqual([]);
 });
 
@@ -98,7 +107,11 @@ test('paused, inactive and excluded slots each have their row', () => {
 });
 
 test('misfire last runs the last slot that is not excluded', () => {
-  const due = plan({ cron: '0 6 * * *', exclude: ['2026-12-25/2026-12-26'] }, '2026-12-22T12:00:00Z', '2026-12-26T12:00:00Z');
+  const due = plan(
+    { cron: '0 6 * * *', exclude: ['2026-12-25/2026-12-26'] },
+    '2026-12-22T12:00:00Z',
+    '2026-12-26T12:00:00Z',
+  );
   expect(due.decisions.map(({ outcome }) => outcome)).toEqual(['missed', 'fired', 'excluded', 'excluded']);
 });
 
@@ -112,7 +125,11 @@ describe('overlap', () => {
   });
 
   test('skip runs one and skips what comes while it runs', () => {
-    expect(three('skip').decisions.map(({ outcome }) => outcome)).toEqual(['fired', 'skipped_overlap', 'skipped_overlap']);
+    expect(three('skip').decisions.map(({ outcome }) => outcome)).toEqual([
+      'fired',
+      'skipped_overlap',
+      'skipped_overlap',
+    ]);
     expect(three('skip', { running: 1 }).decisions[0]?.reason).toBe('overlap: one run is not over');
   });
 
@@ -121,14 +138,6 @@ describe('overlap', () => {
     expect(tally(three('buffer_one', { running: 0, buffered: 1 }))).toEqual({ skipped_overlap: 3 });
     expect(tally(three('buffer_all', { running: 1 }))).toEqual({ buffered: 3 });
     expect(three('buffer_all').decisions.map(({ outcome }) => outcome)).toEqual(['fired', 'buffered', 'buffered']);
-  });
-
-  test('buffered slots run one after the other, oldest first; all at once when the policy changes to allow', () => {
-    const waiting = [new Date(2000), new Date(1000)];
-    const spec = (overlap: string): ScheduleSpec => parseSchedule({ cron: '* * * * *', overlap }, 'schedule');
-    expect(releaseBuffered(spec('buffer_all'), 1, waiting)).toEqual([]);
-    expect(releaseBuffered(spec('buffer_all'), 0, waiting)).toEqual([new Date(1000)]);
-    expect(releaseBuffered(spec('allow'), 3, waiting)).toEqual([new Date(1000), new Date(2000)]);
   });
 
   test.each([

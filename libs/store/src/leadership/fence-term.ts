@@ -10,12 +10,12 @@ export const SCHEDULER_SEAT = 'scheduler';
  *
  * Locks: the row FOR KEY SHARE until the end of the transaction: blocks `elect`, not `renew`. Index: primary key.
  * A process that is stopped in the middle of its transaction must not keep the others out: the server ends the session
- * when it is idle in the transaction for three seconds. Caller: the scheduler's verbs.
+ * when it is idle in the transaction for three seconds; a statement may take thirty. Caller: the scheduler's verbs.
  */
 export const fenceTermStatement: Statement = {
   name: 'leadership_fence_term',
   text: `
-select term, set_config('idle_in_transaction_session_timeout', '3000', true)
+select term, set_config('idle_in_transaction_session_timeout', '3000', true), set_config('statement_timeout', '30000', true)
   from leadership
  where name = $1 and term = $2
    for key share`,

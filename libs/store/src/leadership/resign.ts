@@ -1,5 +1,8 @@
 import type { Queryable, Statement } from '../db.js';
 
+/** Candidates listen here; the payload is the seat that became free. */
+export const LEADER_CHANNEL = 'taskflow_leader';
+
 /**
  * Gives the seat up and tells the candidates, who then need not wait for their next poll.
  *

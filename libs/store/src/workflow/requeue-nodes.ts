@@ -29,7 +29,7 @@ with given as (
   insert into task_blocked (id, limit_key, rank) select id, limit_key, rank from again where limit_key is not null
 ), event as (
   insert into task_events (task_instance_id, workflow_instance_id, type, actor)
-  select id, workflow_instance_id, 'rerun', 'scheduler' from again
+  select id, workflow_instance_id, 'redriven', 'scheduler' from again
 )
 select id, lane_id, limit_key from again`,
 };

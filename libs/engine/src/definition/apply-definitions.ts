@@ -1,0 +1,82 @@
+import { findCurrent, lockDefinitions, type CurrentDefinition, type Queryable } from '@taskflow/store';
+import type { Ctx } from '../context.js';
+import { checkReferences } from './check-references.js';
+import {
+  readDefinitions,
+  type GivenDefinition,
+  type ReadDefinitions,
+  type ReadTask,
+  type ReadWorkflow,
+} from './read-definitions.js';
+import { writeDefinitions } from './write-definitions.js';
+import { applySchedules } from './write-schedules.js';
+
+export interface ApplyDefinitionsInput {
+  /** 1 to 1000. */
+  readonly definitions: readonly GivenDefinition[];
+  /** Checks everything and says what would change; stores nothing. False by default. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface AppliedDefinition {
+  readonly kind: 'task' | 'workflow';
+  readonly name: string;
+  /** Empty in a dry run for content that was never registered. */
+  readonly versionId: string;
+  /** sha256 of the canonical JSON, in hex. */
+  readonly hash: string;
+  readonly change: 'created' | 'updated' | 'unchanged';
+}
+
+/**
+ * Registers Tasks and Workflows, all or none, and makes them current. Registering the same again changes nothing. Instances
+ * that were made before keep the version with which they were made.
+ *
+ * @throws InvalidInput with a violation for each fault in any of the definitions
+ */
+export async function applyDefinitions(ctx: Ctx, input: ApplyDefinitionsInput): Promise<AppliedDefinition[]> {
+  const read = readDefinitions(input.definitions);
+  const before = await compare(ctx.db, read);
+  if (input.dryRun === true || before.stale.length === 0) return answer(read, before.current);
+  const applied = await ctx.db.tx(async (q) => {
+    const now = await lockDefinitions(q);
+    const { stale, current } = await compare(q, read);
+    if (stale.length === 0) return answer(read, current);
+    const versionIds = await writeDefinitions(q, stale);
+    await applySchedules(q, stale, now);
+    const written = new Map(stale.map((definition, index) => [keyOf(definition), versionIds[index] ?? '']));
+    return answer(read, current).map((item) => ({ ...item, versionId: written.get(keyOf(item)) ?? item.versionId }));
+  });
+  ctx.wake.scheduleChanged();
+  return applied;
+}
+
+interface Comparison {
+  readonly current: ReadonlyMap<string, CurrentDefinition>;
+  /** What is not current as it is given, Tasks within Workflows included. */
+  readonly stale: readonly (ReadTask | ReadWorkflow)[];
+}
+
+async function compare(q: Queryable, read: ReadDefinitions): Promise<Comparison> {
+  const all = [...read.given, ...read.inline];
+  const rows = await findCurrent(q, all);
+  const current = new Map(rows.map((row) => [keyOf(row), row]));
+  await checkReferences(q, read, current);
+  return { current, stale: all.filter((definition) => changeOf(current.get(keyOf(definition))) !== 'unchanged') };
+}
+
+function answer(read: ReadDefinitions, current: ReadonlyMap<string, CurrentDefinition>): AppliedDefinition[] {
+  return read.given.map(({ kind, name, hash }) => {
+    const row = current.get(keyOf({ kind, name }));
+    return { kind, name, hash, versionId: row?.version_id ?? '', change: changeOf(row) };
+  });
+}
+
+function changeOf(current: CurrentDefinition | undefined): AppliedDefinition['change'] {
+  if (!current?.registered) return 'created';
+  return current.version_id === current.current_version_id ? 'unchanged' : 'updated';
+}
+
+function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind} ${name}`;
+}

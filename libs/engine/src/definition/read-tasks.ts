@@ -1,0 +1,24 @@
+import { getTaskRow, listTaskRows, type TaskRow } from '@taskflow/store';
+import type { Ctx } from '../context.js';
+import { readPageSize, readPageToken, toPage, type Page, type PageInput } from '../page.js';
+import { notRegistered } from './not-registered.js';
+
+export interface ListDefinitions extends PageInput {
+  /** Only active or inactive ones; both when absent. */
+  readonly active?: boolean | undefined;
+}
+
+/** @throws NotFound (TASK_NOT_FOUND) */
+export async function getTask(ctx: Ctx, input: { readonly name: string }): Promise<TaskRow> {
+  const row = await getTaskRow(ctx.db, input.name);
+  if (row === undefined) throw await notRegistered(ctx.db, 'task', input.name);
+  return row;
+}
+
+/** Tasks by name. */
+export async function listTasks(ctx: Ctx, input: ListDefinitions): Promise<Page<TaskRow>> {
+  const size = readPageSize(input.pageSize);
+  const [after = ''] = readPageToken('tasks', input.pageToken) ?? [];
+  const rows = await listTaskRows(ctx.db, { after, active: input.active, limit: size + 1 });
+  return toPage('tasks', rows, size, (row) => [row.name]);
+}

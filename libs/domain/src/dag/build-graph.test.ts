@@ -113,9 +113,9 @@ test('10,000 tasks in 100 layers are indexed in a fraction of a second', () => {
     return { key: `n${index}`, depends_on: layer === 0 ? [] : before };
   });
   const times = [1, 2, 3].map(() => {
-    const started = performance.now();
+    const { user } = process.cpuUsage();
     expect(buildGraph(nodes).order).toHaveLength(10_000);
-    return performance.now() - started;
+    return (process.cpuUsage().user - user) / 1000;
   });
   expect(Math.min(...times)).toBeLessThan(100);
 });

@@ -132,14 +132,14 @@ test('the work is that of the change: a task among 10,000 asks for a handful of 
   const layer = Array.from({ length: 10_000 }, (_, index) => `n${index}`);
   const join = buildGraph([...layer.map((key) => ({ key })), { key: 'join', depends_on: layer }]);
   const states = new Map<string, NodeState>(layer.map((key) => [key, running]));
-  const begun = performance.now();
+  const { user } = process.cpuUsage();
   for (let from = 0; from < layer.length; from += 100) {
     const portion = layer.slice(from, from + 100);
     for (const key of portion) states.set(key, ok);
     const { start } = nextNodes(join, portion, (key) => states.get(key), CONTINUE);
     expect(start).toEqual(from + 100 < layer.length ? [] : ['join']);
   }
-  expect(performance.now() - begun).toBeLessThan(500);
+  expect(process.cpuUsage().user - user).toBeLessThan(500_000);
 });
 
 test('a join is not counted to the end while a task before it is found open', () => {

@@ -114,10 +114,10 @@ test('excluded days are passed over by the calendar of the zone, in one step', (
     { cron: '* * * * * *', timezone: 'America/New_York', exclude: ['2026-07-04/2099-12-31'] },
     'schedule',
   );
-  const started = performance.now();
+  const { user } = process.cpuUsage();
   expect(nextRunnableSlot(spec, new Date('2026-07-04T04:00:00Z'))?.toISOString()).toBe('2100-01-01T05:00:00.000Z');
   expect(nextRunnableSlot(spec, new Date('2026-07-04T03:59:00Z'))?.toISOString()).toBe('2026-07-04T03:59:01.000Z');
-  expect(performance.now() - started).toBeLessThan(200);
+  expect(process.cpuUsage().user - user).toBeLessThan(200_000);
 });
 
 test('there is an end to time', () => {
@@ -174,10 +174,10 @@ test('the next slots of 10,000 schedules are found in less than a second', () =>
     ),
   );
   const times = [1, 2, 3].map((day) => {
-    const started = performance.now();
+    const { user } = process.cpuUsage();
     const found = specs.map((spec) => nextSlot(spec, new Date(Date.UTC(2026, 4, day))));
     expect(found).not.toContain(undefined);
-    return performance.now() - started;
+    return (process.cpuUsage().user - user) / 1000;
   });
   expect(Math.min(...times)).toBeLessThan(1000);
 });

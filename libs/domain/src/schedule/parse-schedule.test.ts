@@ -131,10 +131,10 @@ test.each([
 });
 
 test('a huge cron is refused at once', () => {
-  const started = performance.now();
+  const { user } = process.cpuUsage();
   expect(faultsOf(`${'1,'.repeat(200_000)}1 * * * *`)[0]).toMatch(/it is longer than 512 characters/);
   expect(parseSchedule(`* * * * ${'0-7/1,'.repeat(80)}0`, 'schedule').cron).toHaveLength(489);
-  expect(performance.now() - started).toBeLessThan(200);
+  expect(process.cpuUsage().user - user).toBeLessThan(200_000);
 });
 
 test('each fault has the path of its field, all of them at once', () => {

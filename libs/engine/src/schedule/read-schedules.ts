@@ -1,28 +1,22 @@
 import { describeCron, InvalidInput, fieldViolation, nextSlot, parseId, parseSchedule, type ScheduleSpec } from '@taskflow/domain';
 import { databaseTime, getScheduleRow, listScheduleRows, listSlotRows } from '@taskflow/store';
 import type { Ctx } from '../context.js';
+import { readPageSize, readPageToken, toPage, type Page, type PageInput } from '../page.js';
 import { readSpec } from './plan-schedule.js';
 import { scheduleOf, type Schedule } from './schedule.js';
 import { noSchedule } from './set-schedule-paused.js';
-
-export interface PageInput {
-  /** 1 to 1000; 100 when 0 or absent. */
-  readonly pageSize?: number | undefined;
-  /** From the page before; the first page when empty or absent. */
-  readonly pageToken?: string | undefined;
-}
 
 /** A page of the schedules in use, oldest first. */
 export async function listSchedules(
   ctx: Ctx,
   input: PageInput & { readonly target?: string | undefined },
-): Promise<{ schedules: Schedule[]; nextPageToken: string }> {
-  const limit = pageSizeOf(input.pageSize, 100, 'page_size');
-  const after = input.pageToken ? parseId(input.pageToken, 'page_token') : '0';
+): Promise<Page<Schedule>> {
+  const size = readPageSize(input.pageSize);
+  const [after = '0'] = readPageToken('schedules', input.pageToken) ?? [];
   const target = input.target === '' ? undefined : input.target;
-  const rows = await listScheduleRows(ctx.db, { after, target, limit });
-  const last = rows.length === limit ? rows.at(-1) : undefined;
-  return { schedules: rows.map(scheduleOf), nextPageToken: last?.id ?? '' };
+  const rows = await listScheduleRows(ctx.db, { after: after === '0' ? after : parseId(after, 'page_token'), target, limit: size + 1 });
+  const page = toPage('schedules', rows, size, (row) => [row.id]);
+  return { ...page, items: page.items.map(scheduleOf) };
 }
 
 /** @throws NotFound */
@@ -49,7 +43,7 @@ export async function previewSchedule(
   ctx: Ctx,
   input: PreviewInput,
 ): Promise<{ slots: Date[]; description: string; timezone: string }> {
-  const count = pageSizeOf(input.count, 10, 'count');
+  const count = countOf(input.count);
   const spec = await specOf(ctx, input);
   const slots: Date[] = [];
   let at = input.after ?? (await databaseTime(ctx.db));
@@ -60,6 +54,12 @@ export async function previewSchedule(
     at = slot;
   }
   return { slots, description: describeCron(spec), timezone: spec.timezone };
+}
+
+function countOf(given: number | undefined): number {
+  if (given === undefined || given === 0) return 10;
+  if (Number.isInteger(given) && given >= 1 && given <= 1000) return given;
+  throw InvalidInput.of('the request', [fieldViolation('count', given, '1 to 1000, or 0 for 10')]);
 }
 
 async function specOf(ctx: Ctx, { id, spec }: PreviewInput): Promise<ScheduleSpec> {
@@ -89,31 +89,28 @@ export interface ScheduleSlot {
 export async function listScheduleSlots(
   ctx: Ctx,
   input: PageInput & { readonly id: string },
-): Promise<{ slots: ScheduleSlot[]; nextPageToken: string }> {
-  const limit = pageSizeOf(input.pageSize, 100, 'page_size');
+): Promise<Page<ScheduleSlot>> {
+  const size = readPageSize(input.pageSize);
+  const [before] = readPageToken('schedule_slots', input.pageToken) ?? [];
   const { id } = await getSchedule(ctx, input);
-  const rows = await listSlotRows(ctx.db, { scheduleId: id, before: momentOf(input.pageToken), limit });
-  const last = rows.length === limit ? rows.at(-1) : undefined;
-  const slots = rows.map((row) => ({
-    slot: row.slot,
-    outcome: row.outcome,
-    reason: row.reason,
-    taskInstanceId: row.task_instance_id ?? undefined,
-    workflowInstanceId: row.workflow_instance_id ?? undefined,
-    decidedAt: row.decided_at,
-  }));
-  return { slots, nextPageToken: last?.slot.toISOString() ?? '' };
+  const rows = await listSlotRows(ctx.db, { scheduleId: id, before: momentOf(before), limit: size + 1 });
+  const page = toPage('schedule_slots', rows, size, (row) => [row.slot.toISOString()]);
+  return {
+    ...page,
+    items: page.items.map((row) => ({
+      slot: row.slot,
+      outcome: row.outcome,
+      reason: row.reason,
+      taskInstanceId: row.task_instance_id ?? undefined,
+      workflowInstanceId: row.workflow_instance_id ?? undefined,
+      decidedAt: row.decided_at,
+    })),
+  };
 }
 
-function momentOf(token: string | undefined): Date | undefined {
-  if (token === undefined || token === '') return undefined;
-  const moment = new Date(token);
+function momentOf(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const moment = new Date(text);
   if (!Number.isNaN(moment.getTime())) return moment;
-  throw InvalidInput.of('the page', [fieldViolation('page_token', token, 'the token of the page before')]);
-}
-
-function pageSizeOf(given: number | undefined, fallback: number, field: string): number {
-  const size = given === undefined || given === 0 ? fallback : given;
-  if (Number.isInteger(size) && size >= 1 && size <= 1000) return size;
-  throw InvalidInput.of('the request', [fieldViolation(field, given, 'a number from 1 to 1000')]);
+  throw InvalidInput.of('the request', [fieldViolation('page_token', text, 'the token of the page before')]);
 }

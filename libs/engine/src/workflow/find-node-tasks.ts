@@ -1,6 +1,7 @@
 import { definitionHash, type TaskDefinition, type WorkflowTask } from '@taskflow/domain';
 import { currentTasks, pinnedTasks, type Queryable, type TaskTarget } from '@taskflow/store';
 import { taskSpecs } from '../definition/version-cache.js';
+import { laneOf } from '../definition/write-definitions.js';
 
 /** What a node runs: a version of a task, where it queues, and the definition itself. */
 export interface NodeTask {
@@ -33,14 +34,7 @@ export async function findNodeTasks(
 async function pinInline(q: Queryable, specs: readonly TaskDefinition[]): Promise<void> {
   const targets = await pinnedTasks(
     q,
-    specs.map((spec) => ({
-      name: spec.name,
-      hash: hashOf(spec),
-      queue: spec.queue,
-      handler: 'bash' in spec.run ? '@bash' : spec.run.handler,
-      labels: spec.labels ?? {},
-      destination: spec.push_destination,
-    })),
+    specs.map((spec) => ({ name: spec.name, hash: hashOf(spec), ...laneOf(spec) })),
   );
   const byVersion = new Map(targets.map((target) => [`${target.name} ${target.hash}`, target]));
   for (const spec of specs) {

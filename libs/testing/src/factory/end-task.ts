@@ -1,4 +1,4 @@
-import type { Queryable } from '@taskflow/store';
+import type { Queryable } from './queryable.js';
 import { sql } from './register-definitions.js';
 
 export interface TaskEnd {
@@ -11,7 +11,12 @@ export interface TaskEnd {
  * Ends nodes of a workflow instance that wait in the queue, as a worker's completion leaves them: for tests of what follows.
  * Gives how many there were.
  */
-export async function endNodes(q: Queryable, runId: string, keys: readonly string[], end: TaskEnd = {}): Promise<number> {
+export async function endNodes(
+  q: Queryable,
+  runId: string,
+  keys: readonly string[],
+  end: TaskEnd = {},
+): Promise<number> {
   const { status = 'success', reason = status === 'failed' ? 'USER_ERROR' : null, output } = end;
   const rows = await sql(
     q,

@@ -1,5 +1,5 @@
 import { definitionHash, parseTaskDefinition, parseWorkflowDefinition, type TaskDefinition } from '@taskflow/domain';
-import type { Db, Queryable } from '@taskflow/store';
+import type { Queryable } from './queryable.js';
 
 /** Runs ad-hoc SQL in a test: what a person with psql would do. */
 export function sql<Row extends object>(q: Queryable, text: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -7,12 +7,12 @@ export function sql<Row extends object>(q: Queryable, text: string, values: read
 }
 
 /** Registers a Task straight into the tables, for tests of what runs it. Gives its version id. */
-export async function registerTask(db: Db, input: unknown): Promise<string> {
+export async function registerTask(db: Queryable, input: unknown): Promise<string> {
   return insertTask(db, parseTaskDefinition(input), undefined);
 }
 
 /** Registers a Workflow with its inline tasks straight into the tables. Gives its version id. */
-export async function registerWorkflow(db: Db, input: unknown): Promise<string> {
+export async function registerWorkflow(db: Queryable, input: unknown): Promise<string> {
   const spec = parseWorkflowDefinition(input);
   for (const { inline } of spec.tasks) if (inline) await insertTask(db, inline, spec.name);
   const version = await insertVersion(db, 'workflow', spec.name, definitionHash(spec), spec);
@@ -25,7 +25,7 @@ export async function registerWorkflow(db: Db, input: unknown): Promise<string> 
   return version;
 }
 
-async function insertTask(db: Db, spec: TaskDefinition, workflow: string | undefined): Promise<string> {
+async function insertTask(db: Queryable, spec: TaskDefinition, workflow: string | undefined): Promise<string> {
   const version = await insertVersion(db, 'task', spec.name, definitionHash(spec), spec);
   const handler = 'bash' in spec.run ? '@bash' : spec.run.handler;
   const lane = [spec.queue, spec.name, handler, JSON.stringify(spec.labels ?? {}), spec.push_destination ?? null];
@@ -45,7 +45,7 @@ async function insertTask(db: Db, spec: TaskDefinition, workflow: string | undef
   return version;
 }
 
-async function insertVersion(db: Db, kind: string, name: string, hash: string, spec: object): Promise<string> {
+async function insertVersion(db: Queryable, kind: string, name: string, hash: string, spec: object): Promise<string> {
   const [row] = await sql<{ id: string }>(
     db,
     `insert into definition_versions (kind, name, hash, spec) values ($1, $2, $3, $4)

@@ -1,0 +1,64 @@
+import {
+  advanceWorkflows,
+  checkPromises,
+  expireWorkflows,
+  fireBuffered,
+  fireDue,
+  startWorkflows,
+  type RunMemory,
+  type SchedulerCtx,
+} from '@taskflow/engine';
+import type { Survey } from '@taskflow/store';
+
+/** One thing that the elected scheduler looks after. */
+export interface Duty {
+  readonly name: string;
+  /** When there is something to do, by the survey: null for nothing, a moment in the past for now. */
+  at(survey: Survey): Date | null;
+  /** Does one page of it; true when something was done, so that it is worth looking again at once. */
+  run(ctx: SchedulerCtx, memory: RunMemory): Promise<boolean>;
+  /** Milliseconds to wait before it is tried again when it found nothing although it was due; 1,000 by default. */
+  readonly restMs?: number;
+}
+
+const when = (condition: boolean, survey: Survey): Date | null => (condition ? survey.now : null);
+
+/** In the order in which they follow from each other. */
+export const DUTIES: readonly Duty[] = [
+  {
+    name: 'fire_due',
+    at: (survey) => survey.schedule_at,
+    run: async (ctx) => (await fireDue(ctx)).schedules > 0,
+  },
+  {
+    name: 'fire_buffered',
+    at: (survey) => when(survey.buffered, survey),
+    run: async (ctx) => (await fireBuffered(ctx)) > 0,
+  },
+  {
+    name: 'expire_workflows',
+    at: (survey) => survey.run_deadline_at,
+    run: async (ctx) => (await expireWorkflows(ctx)) > 0,
+  },
+  {
+    name: 'advance_workflows',
+    at: (survey) => when(survey.changed, survey),
+    run: async (ctx, memory) => (await advanceWorkflows(ctx, { memory })).changes > 0,
+  },
+  {
+    name: 'start_workflows',
+    at: (survey) => earliest(survey.queued_run_at, survey.next_run_at),
+    run: async (ctx, memory) => (await startWorkflows(ctx, { memory })).runs > 0,
+  },
+  {
+    name: 'check_promises',
+    at: (survey) => survey.promise_at,
+    run: async (ctx) => (await checkPromises(ctx)).taken > 0,
+  },
+];
+
+export function earliest(...moments: readonly (Date | null)[]): Date | null {
+  let first: Date | null = null;
+  for (const moment of moments) if (moment && (!first || moment < first)) first = moment;
+  return first;
+}

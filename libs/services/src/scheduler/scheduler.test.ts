@@ -1,0 +1,159 @@
+import { trace } from '@opentelemetry/api';
+import { systemClock } from '@taskflow/domain';
+import { createWorkflowInstances } from '@taskflow/engine';
+import { silentLogger, type Runtime } from '@taskflow/runtime';
+import { createNotifier, elect, ensureSeat, openDb, SCHEDULER_SEAT, type Db, type Notifier } from '@taskflow/store';
+import { createTestDatabase, endNodes, registerWorkflow, sql, type TestDatabase } from '@taskflow/testing';
+import { createScheduler, type Scheduler } from './scheduler.js';
+
+const runtime: Runtime = {
+  service: 'scheduler',
+  version: 'test',
+  logger: silentLogger(),
+  tracer: trace.getTracer('test'),
+  clock: systemClock,
+};
+
+let database: TestDatabase;
+let db: Db;
+let notifier: Notifier;
+let schedulers: Scheduler[];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  db = openDb({ url: database.url, applicationName: 'scheduler-test' });
+  notifier = createNotifier(db);
+  schedulers = [];
+});
+afterEach(async () => {
+  await Promise.all(schedulers.map((scheduler) => scheduler.stop()));
+  await notifier.close();
+  await db.close();
+  await database.drop();
+});
+
+function scheduler(databaseListen = true): Scheduler {
+  const made = createScheduler(runtime, {
+    databaseUrl: database.url,
+    databasePoolSize: 4,
+    databaseNamedStatements: true,
+    databaseListen,
+    databaseMigrate: false,
+  });
+  schedulers.push(made);
+  return made;
+}
+
+/** Looks again and again, each look a query, until it is so. */
+async function eventually(isSo: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = performance.now() + 12_000;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`not so within 12 s: ${String(isSo)}`);
+    await sql(db, 'select');
+  }
+}
+
+async function submitChain(length: number): Promise<string> {
+  const tasks = Array.from({ length }, (_, index) => ({
+    key: `n${String(index)}`,
+    depends_on: index === 0 ? [] : [`n${String(index - 1)}`],
+    handler: 'noop',
+  }));
+  const versionId = await registerWorkflow(db, { name: 'chain', tasks });
+  const rows = [{ workflowName: 'chain', versionId, priority: 'normal' as const, nodesTotal: length }];
+  const [run] = await createWorkflowInstances(db, rows);
+  notifier.workflowChanged();
+  return run?.id ?? '';
+}
+
+const statusOf = async (id: string): Promise<string | undefined> =>
+  (await sql<{ status: string }>(db, 'select status from workflow_instances where id = $1', [id]))[0]?.status;
+
+async function runChain(id: string, length: number): Promise<void> {
+  for (let index = 0; index < length; index += 1) {
+    await eventually(async () => (await endNodes(db, id, [`n${String(index)}`])) === 1);
+    notifier.workflowChanged();
+  }
+  await eventually(async () => (await statusOf(id)) === 'success');
+}
+
+const leaders = (): string[] => schedulers.filter((one) => one.health().role === 'leader').map((one) => one.health().term ?? '');
+
+describe('the scheduler', () => {
+  it('runs a workflow instance from step to step as it is woken', async () => {
+    const one = scheduler();
+    await one.start();
+    await eventually(() => one.health().listening && one.health().role === 'leader');
+    const began = performance.now();
+    await runChain(await submitChain(20), 20);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  it('does everything by polling when no notification arrives', async () => {
+    const one = scheduler(false);
+    await one.start();
+    await runChain(await submitChain(2), 2);
+    expect(one.health()).toMatchObject({ ok: true, listening: false });
+  });
+
+  it('O10: of two, one leads; when it stops the other goes on at once', async () => {
+    const [first, second] = [scheduler(), scheduler()];
+    await first.start();
+    await eventually(() => first.health().role === 'leader');
+    await second.start();
+    await eventually(() => second.health().listening);
+    expect(leaders()).toEqual(['1']);
+    const stopping = performance.now();
+    await first.stop();
+    await eventually(() => second.health().role === 'leader');
+    expect(performance.now() - stopping).toBeLessThan(1000);
+    expect(leaders()).toEqual(['2']);
+    await runChain(await submitChain(2), 2);
+  });
+
+  it('takes over from one that died without a word when its lease has run out', async () => {
+    await ensureSeat(db, SCHEDULER_SEAT);
+    await elect(db, { name: SCHEDULER_SEAT, holder: 'dead', leaseMs: 500 });
+    const one = scheduler();
+    await one.start();
+    await eventually(() => one.health().term === '2');
+  });
+
+  it('stands by when it learns from a transaction that another one was elected', async () => {
+    const one = scheduler();
+    await one.start();
+    await eventually(() => one.health().role === 'leader');
+    await sql(db, `update leadership set term = 7, holder = 'usurper', lease_until = now() + interval '1 minute'`);
+    const id = await submitChain(1);
+    await eventually(() => one.health().role === 'standby');
+    expect(await statusOf(id)).toBe('queued');
+  });
+
+  it('fires a schedule that was registered while it idles', async () => {
+    const one = scheduler();
+    await one.start();
+    await eventually(() => one.health().role === 'leader');
+    const versionId = await registerWorkflow(db, { name: 'often', tasks: [{ key: 'a', handler: 'noop' }] });
+    expect(versionId).toBeDefined();
+    await sql(
+      db,
+      `insert into schedules (kind, target_name, spec, next_at) values ('workflow', 'often', $1, date_trunc('second', now()) + interval '1 s')`,
+      [JSON.stringify({ every: '1s', timezone: 'UTC', dst_gap: 'shift', dst_overlap: 'first', misfire: 'last', max_catchup: 100, overlap: 'allow' })],
+    );
+    notifier.scheduleChanged();
+    await eventually(async () => {
+      const rows = await sql(db, `select from workflow_instances where workflow_name = 'often' and status = 'running'`);
+      return rows.length >= 2;
+    });
+    const [slots] = await sql<{ late: number }>(db, 'select max(extract(epoch from lag))::float8 as late from v_schedule_slots');
+    expect(slots?.late).toBeLessThan(1);
+  });
+
+  it('comes back when the database had ended its connections', async () => {
+    const one = scheduler();
+    await one.start();
+    await eventually(() => one.health().listening && one.health().role === 'leader');
+    await sql(db, `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'taskflow scheduler%' and datname = current_database()`);
+    await runChain(await submitChain(3), 3);
+  });
+});

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createRunMemory, type SchedulerCtx, type Wake } from '@taskflow/engine';
+import type { databaseFragment, FragmentValues, Runtime, Service } from '@taskflow/runtime';
+import { CHANNELS, createListener, createNotifier, LEADER_CHANNEL, openDb, type Listener } from '@taskflow/store';
+import { DUTIES } from './duties.js';
+import { createDutyRounds, isNotLeader } from './duty-round.js';
+import { createLeader } from './leader.js';
+import { createLoop } from './loop.js';
+
+export interface SchedulerHealth {
+  /** The scheduler does its part: it leads and does its duties, or stands by. */
+  readonly ok: boolean;
+  readonly role: 'leader' | 'standby';
+  /** Decimal text; only of the leader. */
+  readonly term: string | undefined;
+  /** False: hints do not arrive, everything is found by polling. */
+  readonly listening: boolean;
+  /** Duties that failed in the last round. */
+  readonly failing: readonly string[];
+}
+
+export interface Scheduler extends Service {
+  health(): SchedulerHealth;
+}
+
+export type SchedulerConfig = FragmentValues<typeof databaseFragment>;
+
+/** Rounds with failures in a row after which another scheduler is given the chance. */
+const MOST_FAILED_ROUNDS = 10;
+/** How long one that resigned over failures does not stand for election. */
+const COOL_DOWN_MS = 10_000;
+const RETRY_MS = 1000;
+
+/**
+ * The scheduler: one of several is elected and fires schedules, starts and advances workflow instances, expires leases
+ * and timeouts. Woken by notifications, with a poll each second behind them. Stopping resigns.
+ */
+export function createScheduler(runtime: Runtime, config: SchedulerConfig): Scheduler {
+  const { logger, clock, tracer } = runtime;
+  const db = openDb({
+    url: config.databaseUrl,
+    applicationName: 'taskflow scheduler',
+    maxConnections: config.databasePoolSize,
+    namedStatements: config.databaseNamedStatements,
+  });
+  const notifier = createNotifier(db);
+  const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
+  const leader = createLeader({ db, clock, logger, holder });
+  const rounds = createDutyRounds(DUTIES, clock, logger);
+  const aborted = new AbortController();
+  let listener: Listener | undefined;
+  let memory = { term: '', runs: createRunMemory() };
+  let failing: readonly string[] = [];
+  let failedRounds = 0;
+  let coolDownUntil = 0;
+
+  const election = createLoop(async () => {
+    if (clock.monotonicMs() < coolDownUntil) return coolDownUntil - clock.monotonicMs();
+    const before = leader.term();
+    const waitMs = await leader.step().catch((error: unknown) => {
+      logger.warn({ err: error }, 'the election could not be held');
+      return RETRY_MS;
+    });
+    if (leader.term() !== before) work.wake();
+    return waitMs;
+  });
+
+  const work = createLoop(async () => {
+    const term = leader.term();
+    if (term === undefined) return Infinity;
+    if (memory.term !== term) memory = { term, runs: createRunMemory() };
+    return runRound({ db, clock, logger, tracer, wake, actor: 'scheduler', signal: aborted.signal, term });
+  });
+
+  const runRound = async (ctx: SchedulerCtx): Promise<number> => {
+    try {
+      const { waitMs, failures } = await rounds.run(ctx, memory.runs);
+      if ([...failures.values()].some(isNotLeader)) return depose(ctx.term);
+      await judge([...failures.keys()]);
+      return waitMs;
+    } catch (error) {
+      logger.error({ err: error }, 'the scheduler cannot see what there is to do');
+      await judge(['survey']);
+      return RETRY_MS;
+    }
+  };
+
+  const depose = (term: string): number => {
+    leader.deposed(term);
+    election.wake();
+    return Infinity;
+  };
+
+  /** One that cannot do all of its duties must not keep others from doing them. */
+  const judge = async (failed: readonly string[]): Promise<void> => {
+    failing = failed;
+    failedRounds = failed.length === 0 ? 0 : failedRounds + 1;
+    if (failedRounds < MOST_FAILED_ROUNDS) return;
+    failedRounds = 0;
+    coolDownUntil = clock.monotonicMs() + COOL_DOWN_MS;
+    logger.error({ duties: failed }, 'the scheduler resigns: it cannot do its duties');
+    await leader.resign().catch((error: unknown) => logger.warn({ err: error }, 'resigning failed; the lease runs out'));
+    election.wake();
+  };
+
+  // What the scheduler causes for itself needs no message to the outside.
+  const wake: Wake = {
+    ...notifier,
+    workflowChanged: () => work.wake(),
+    delayed: () => work.wake(),
+    scheduleChanged: () => work.wake(),
+  };
+
+  const listen = (): Listener =>
+    createListener({
+      url: config.databaseUrl,
+      applicationName: 'taskflow scheduler listen',
+      channels: [CHANNELS.workflow, CHANNELS.delayed, CHANNELS.schedule, LEADER_CHANNEL],
+      onNotify: (channel) => (channel === LEADER_CHANNEL ? election : work).wake(),
+      onState: (state, error) => {
+        if (state === 'lost') logger.warn({ err: error }, 'notifications were lost; polling goes on');
+        else work.wake();
+      },
+    });
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    aborted.abort();
+    await election.stop();
+    await work.stop();
+    await leader.resign().catch((error: unknown) => logger.warn({ err: error }, 'resigning failed; the lease runs out'));
+    await listener?.close();
+    await notifier.close();
+    await db.close();
+  };
+
+  return {
+    start() {
+      if (config.databaseListen) listener = listen();
+      election.start();
+      work.start();
+      return Promise.resolve();
+    },
+    stop: () => (stopped ??= stop()),
+    health() {
+      const term = leader.term();
+      const role = term === undefined ? 'standby' : 'leader';
+      return { ok: failing.length === 0, role, term, listening: listener?.listening ?? false, failing };
+    },
+  };
+}

@@ -1,5 +1,6 @@
 export { variable, type Fragment, type FragmentValues, type Variable } from './config/variable.js';
-export { parseConfig, processEnvironment, type Environment } from './config/parse-config.js';
+export { processEnvironment, type Environment } from './config/environment.js';
+export { parseConfig } from './config/parse-config.js';
 export {
   apiFragment,
   clientFragment,

@@ -9,7 +9,7 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-import { formatTraceparent, parseTraceparent } from '@taskflow/domain';
+import { formatTraceparent, parseTraceparent } from '@taskflow/domain/trace-context';
 import type { CallHeaders } from './call.js';
 import type { WireError } from '../error/wire-error.js';
 

@@ -1,5 +1,5 @@
 import type { ServiceError } from '@grpc/grpc-js';
-import type { ErrorKind } from '@taskflow/domain';
+import type { ErrorKind } from '@taskflow/domain/errors';
 import { BadRequest, ErrorInfo, RequestInfo, RetryInfo } from '@taskflow/proto/google/rpc/error_details.js';
 import { Status } from '@taskflow/proto/google/rpc/status.js';
 import { ERROR_DOMAIN, KIND_KEY, STATUS_DETAILS_KEY } from './grpc-status.js';

@@ -12,7 +12,7 @@ import {
   VersionConflict,
   type ErrorKind,
   type TaskflowErrorOptions,
-} from '@taskflow/domain';
+} from '@taskflow/domain/errors';
 import { InternalError } from './internal-error.js';
 import { readDetails, type StatusDetails } from './read-details.js';
 import { STATUS_TABLE } from './status-table.js';

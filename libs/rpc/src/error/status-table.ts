@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import type { ErrorKind } from '@taskflow/domain';
+import type { ErrorKind } from '@taskflow/domain/errors';
 
 /** What a class of errors is on each wire. */
 export interface WireStatus {

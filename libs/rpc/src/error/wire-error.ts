@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { isTaskflowError, type ErrorKind, type TaskflowError } from '@taskflow/domain';
+import { isTaskflowError, type ErrorKind, type TaskflowError } from '@taskflow/domain/errors';
 import { BUG_STATUS, STATUS_TABLE } from './status-table.js';
 
 export interface WireViolation {

@@ -1,7 +1,6 @@
 import { InvalidInput, type FieldViolation } from '@taskflow/domain';
+import type { Environment } from './environment.js';
 import type { Fragment, FragmentValues } from './variable.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads a fragment from environment variables, once, at the start of a process.
@@ -29,9 +28,4 @@ export function parseConfig<F extends Fragment>(fragment: F, environment: Enviro
   }
   if (violations.length > 0) throw InvalidInput.of('the configuration', violations, { reason: 'BAD_CONFIG' });
   return values as FragmentValues<F>;
-}
-
-/** The environment of this process. Only here is it read. */
-export function processEnvironment(): Environment {
-  return process.env;
 }

@@ -35,3 +35,14 @@ export { expireWorkflows } from './workflow/expire-workflows.js';
 export { rerunWorkflowInstance } from './workflow/rerun-workflow.js';
 export { createRunMemory, type RunMemory } from './workflow/run-memory.js';
 export { startWorkflows, type Started, type StartInput } from './workflow/start-workflows.js';
+export { submitTask, submitWorkflow } from './submission/submit.js';
+export { MAX_BATCH, submitBatch, type SubmitBatchInput } from './submission/submit-batch.js';
+export type {
+  AcceptedSubmission,
+  RefusedSubmission,
+  SubmissionInput,
+  SubmissionResult,
+  TaskSubmission,
+  UniqueInput,
+  WorkflowSubmission,
+} from './submission/submission.js';

@@ -14,6 +14,8 @@ const CACHED_SCHEMAS = 1000;
 const WANTED = 'a JSON Schema (draft 2020-12) of an object';
 
 const cache = new Map<string, CompiledParams>();
+// Definitions are kept as the same objects, so that the text of their schema need not be hashed for each instance.
+const bySchema = new WeakMap<JsonObject, CompiledParams>();
 
 const ajv = new Ajv2020({
   allErrors: true,
@@ -35,8 +37,11 @@ ajv.addVocabulary(['example', 'markdownDescription']);
  * @throws InvalidInput naming `field` when it is no such schema
  */
 export function compileParams(schema: JsonObject, field = 'params'): CompiledParams {
+  const seen = bySchema.get(schema);
+  if (seen !== undefined) return seen;
   const key = createHash('sha256').update(canonicalJson(schema)).digest('base64');
   const compiled = cache.get(key) ?? compile(schema, field);
+  bySchema.set(schema, compiled);
   cache.delete(key);
   cache.set(key, compiled);
   if (cache.size > CACHED_SCHEMAS) cache.delete(cache.keys().next().value ?? key);

@@ -68,7 +68,7 @@ test('what is wrong is said field by field, and stops nothing else of the batch'
     submissions: [
       plain(),
       { kind: 'task', task: 'strict', paramsJson: '{"rows": 0}' },
-      { kind: 'task', task: 'plane' },
+      { kind: 'task', task: 'plainn' },
       plain({ paramsJson: '{"a": ', priority: 'urgent', queue: 'no spaces', unique: { key: '', scope: 'ttl' } }),
       { kind: 'workflow', workflow: 'flow' },
       plain({ paramsJson: '"text"' }),
@@ -81,8 +81,8 @@ test('what is wrong is said field by field, and stops nothing else of the batch'
   ]);
   expect(results[1]).toMatchObject({ error: { violations: [{ field: 'params.rows' }] } });
   expect(results[2]).toMatchObject({ error: { message: expect.stringContaining('did you mean "plain"') } });
-  const violations = (results[3] as { error: { violations: { field: string }[] } }).error.violations;
-  expect(violations.map(({ field }) => field)).toEqual(['params', 'priority', 'queue', 'unique.key', 'unique.ttl']);
+  const fields = ['params', 'priority', 'queue', 'unique.key', 'unique.ttl'];
+  expect(results[3]).toMatchObject({ error: { violations: fields.map((field) => ({ field })) } });
   expect(hints.sort()).toEqual(['ready 1', 'workflow']);
   expect(await ctx.sql(`select status, nodes_total from workflow_instances where id = $1`, [idOf(results[4])])).toEqual([
     { status: 'queued', nodes_total: 2 },

@@ -1,0 +1,23 @@
+import { DefinitionServiceService } from '@taskflow/proto/taskflow/v1/definitions.js';
+import { InstanceServiceService } from '@taskflow/proto/taskflow/v1/instances.js';
+import { ScheduleServiceService } from '@taskflow/proto/taskflow/v1/schedules.js';
+import { SubmissionServiceService } from '@taskflow/proto/taskflow/v1/submissions.js';
+import { WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
+import { bindService, type BoundService } from '@taskflow/rpc/server';
+import type { ApiContext } from './context.js';
+import { definitionHandlers } from './handler/definitions.js';
+import { instanceHandlers } from './handler/instances.js';
+import { scheduleHandlers } from './handler/schedules.js';
+import { submissionHandlers } from './handler/submissions.js';
+import { workerHandlers } from './handler/workers.js';
+
+/** Every service of the contract with its handlers, for gRPC and REST alike. */
+export function bindHandlers(api: ApiContext): BoundService[] {
+  return [
+    bindService(DefinitionServiceService, definitionHandlers(api)),
+    bindService(SubmissionServiceService, submissionHandlers(api)),
+    bindService(InstanceServiceService, instanceHandlers(api)),
+    bindService(ScheduleServiceService, scheduleHandlers(api)),
+    bindService(WorkerServiceService, workerHandlers(api)),
+  ];
+}

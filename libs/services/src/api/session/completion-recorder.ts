@@ -1,0 +1,152 @@
+import { isTaskflowError } from '@taskflow/domain';
+import type { CompletionAck, CompletionInput } from '@taskflow/engine';
+import { leaseKey } from './lease-key.js';
+
+export interface CompletionRecorderOptions {
+  /** Records completions of any sessions in one go. */
+  readonly complete: (completions: readonly CompletionInput[]) => Promise<readonly CompletionAck[]>;
+  /** The database is away; it is tried again. */
+  readonly onRetry: (error: unknown) => void;
+  /** One completion that cannot be recorded as it is. */
+  readonly onBroken: (error: unknown, completion: CompletionInput) => void;
+}
+
+export interface CompletionRecorder {
+  /** Resolves when it is committed, in the order given. Rejects only when the recorder stops before. */
+  record(completions: readonly CompletionInput[]): Promise<CompletionAck[]>;
+  /** Resolves when nothing is pending. */
+  settled(): Promise<void>;
+  /** Gives up what is not recorded within `graceMs`; workers send it again elsewhere. */
+  stop(graceMs: number): Promise<void>;
+}
+
+interface Entry {
+  readonly completions: readonly CompletionInput[];
+  readonly resolve: (acks: CompletionAck[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const MOST_PER_TICK = 4000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2000;
+
+/** Gathers the completions of every session while one statement runs, and records them by the next one. */
+export function createCompletionRecorder(options: CompletionRecorderOptions): CompletionRecorder {
+  let pending: Entry[] = [];
+  let running: Promise<void> | undefined;
+  const giveUp = new AbortController();
+
+  const run = async (): Promise<void> => {
+    // Everything that this turn of the event loop has read belongs to one tick.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (pending.length > 0) {
+      const tick = takeTick();
+      try {
+        const acks = await recordAll(unique(tick));
+        for (const entry of tick) entry.resolve(entry.completions.map((each) => ackOf(acks, each)));
+      } catch (error) {
+        for (const entry of tick) entry.reject(error);
+      }
+    }
+    running = undefined;
+  };
+
+  const takeTick = (): Entry[] => {
+    let size = 0;
+    const end = pending.findIndex((entry, index) => {
+      size += entry.completions.length;
+      return index > 0 && size > MOST_PER_TICK;
+    });
+    const tick = end < 0 ? pending : pending.slice(0, end);
+    pending = end < 0 ? [] : pending.slice(end);
+    return tick;
+  };
+
+  const recordAll = async (completions: readonly CompletionInput[]): Promise<Map<string, CompletionAck>> => {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        const acks = await options.complete(completions);
+        return new Map(acks.map((ack) => [leaseKey(ack.ref), ack]));
+      } catch (error) {
+        if (!isTaskflowError(error) || !error.retryable) return recordApart(completions, error);
+        options.onRetry(error);
+        await rest(pause, giveUp.signal, error);
+      }
+    }
+  };
+
+  // One bad completion must not hold up those of everybody: halves find it, and its attempt ends as failed instead.
+  const recordApart = async (
+    completions: readonly CompletionInput[],
+    error: unknown,
+  ): Promise<Map<string, CompletionAck>> => {
+    const [only] = completions;
+    if (only !== undefined && completions.length === 1) {
+      options.onBroken(error, only);
+      if (only.reason === UNRECORDABLE) throw error;
+      const acks = await recordAll([replacement(only)]);
+      const refused = [...acks].map(([key, ack]): [string, CompletionAck] => [key, asRefused(ack)]);
+      return new Map(refused);
+    }
+    const middle = Math.ceil(completions.length / 2);
+    const first = await recordAll(completions.slice(0, middle));
+    const second = await recordAll(completions.slice(middle));
+    return new Map([...first, ...second]);
+  };
+
+  return {
+    record(completions) {
+      if (completions.length === 0) return Promise.resolve([]);
+      return new Promise((resolve, reject) => {
+        pending.push({ completions, resolve, reject });
+        running ??= run();
+      });
+    },
+    settled: async () => running,
+    async stop(graceMs) {
+      const overdue = setTimeout(() => giveUp.abort(), graceMs);
+      await running;
+      clearTimeout(overdue);
+    },
+  };
+}
+
+const UNRECORDABLE = 'RESULT_NOT_RECORDED';
+const REFUSAL =
+  'The result could not be recorded; the cause is in the log of the api. The attempt was ended as failed.';
+
+function replacement({ ref }: CompletionInput): CompletionInput {
+  return { ref, outcome: 'failed', reason: UNRECORDABLE, message: REFUSAL };
+}
+
+function asRefused(ack: CompletionAck): CompletionAck {
+  return ack.result === 'accepted' ? { ref: ack.ref, result: 'refused', message: REFUSAL } : ack;
+}
+
+function unique(tick: readonly Entry[]): CompletionInput[] {
+  const byLease = new Map<string, CompletionInput>();
+  for (const completion of tick.flatMap((entry) => entry.completions)) {
+    const key = leaseKey(completion.ref);
+    if (!byLease.has(key)) byLease.set(key, completion);
+  }
+  return [...byLease.values()];
+}
+
+function ackOf(acks: ReadonlyMap<string, CompletionAck>, { ref }: CompletionInput): CompletionAck {
+  return acks.get(leaseKey(ref)) ?? { ref, result: 'fenced', message: 'There is no such lease.' };
+}
+
+function rest(ms: number, signal: AbortSignal, reason: unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (): void => {
+      clearTimeout(timer);
+      reject(reason instanceof Error ? reason : new Error(String(reason)));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', fail);
+      resolve();
+    }, ms);
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
+}

@@ -1,0 +1,98 @@
+import type {
+  CompletionAck,
+  CompletionInput,
+  LeasedTask,
+  LeaseRef,
+  LogAck,
+  LogBatchInput,
+  PendingCancel,
+} from '@taskflow/engine';
+import type { CompletionRecorder } from './completion-recorder.js';
+import { leaseKey } from './lease-key.js';
+import { createLogWriter, type LogWriter } from './log-writer.js';
+
+/** A worker as this api knows it, whichever transport it speaks. */
+export interface WorkerSession {
+  /** Decimal string. */
+  readonly id: string;
+  readonly worker: string;
+  laneIds: readonly number[];
+  /** True while it may hold leases: only then are its cancels looked for. */
+  busy(): boolean;
+  holds(leases: readonly LeasedTask[]): void;
+  /** Records results after the log lines that came before them. */
+  complete(completions: readonly CompletionInput[]): Promise<CompletionAck[]>;
+  handBack(refs: readonly LeaseRef[]): Promise<void>;
+  readonly logs: LogWriter;
+  /** Passes on the cancels that were not passed on before. */
+  cancel(cancels: readonly PendingCancel[]): void;
+  /** The lanes were resolved anew. */
+  onLanes: () => void;
+  onCancels: (cancels: readonly PendingCancel[]) => void;
+  onLogAcks: (acks: readonly LogAck[]) => void;
+  /** The api stops: the worker should connect elsewhere. */
+  onGoAway: (reason: string) => void;
+  /** Ends the transport, with an error where there is one. */
+  onEnd: (error?: Error) => void;
+}
+
+export interface WorkerSessionOptions {
+  readonly id: string;
+  readonly worker: string;
+  readonly laneIds: readonly number[];
+  /** Leases that it brought along from before a reconnect; undefined when that is not known here. */
+  readonly held: readonly LeaseRef[] | undefined;
+  readonly recorder: CompletionRecorder;
+  readonly append: (batches: readonly LogBatchInput[]) => Promise<readonly LogAck[]>;
+  readonly handBack: (refs: readonly LeaseRef[]) => Promise<void>;
+  readonly onLogError: (error: unknown) => void;
+}
+
+export function createWorkerSession(options: WorkerSessionOptions): WorkerSession {
+  const held = new Set(options.held?.map(leaseKey));
+  const cancelled = new Set<string>();
+  const release = (refs: readonly LeaseRef[]): void => {
+    for (const key of refs.map(leaseKey)) {
+      held.delete(key);
+      cancelled.delete(key);
+    }
+  };
+
+  const session: WorkerSession = {
+    id: options.id,
+    worker: options.worker,
+    laneIds: options.laneIds,
+    busy: () => held.size > 0 || options.held === undefined,
+    holds(leases) {
+      for (const { ref } of leases) held.add(leaseKey(ref));
+    },
+    async complete(completions) {
+      const waits = completions.flatMap(({ ref }) => session.logs.pendingOf(ref) ?? []);
+      if (waits.length > 0) await Promise.all(waits);
+      const acks = await options.recorder.record(completions);
+      release(acks.map(({ ref }) => ref));
+      return acks;
+    },
+    async handBack(refs) {
+      await options.handBack(refs);
+      release(refs);
+    },
+    logs: createLogWriter({
+      append: options.append,
+      onAcks: (acks) => session.onLogAcks(acks),
+      onError: options.onLogError,
+    }),
+    cancel(cancels) {
+      const fresh = cancels.filter(({ ref }) => !cancelled.has(leaseKey(ref)));
+      if (fresh.length === 0) return;
+      for (const { ref } of fresh) cancelled.add(leaseKey(ref));
+      session.onCancels(fresh);
+    },
+    onLanes: () => undefined,
+    onCancels: () => undefined,
+    onLogAcks: () => undefined,
+    onGoAway: () => undefined,
+    onEnd: () => undefined,
+  };
+  return session;
+}

@@ -16,7 +16,8 @@ with given as (
 ), again as (
   update task_records r
      set status = 'queued', version_id = g.version_id, lane_id = g.lane_id, params = g.params::jsonb,
-         failures = 0, losses = 0, reason = null, message = null, exit_code = null, output = null, worker = null,
+         failures = 0, losses = 0, flags = r.flags & ~2, expires_at = null, reason = null, message = null, exit_code = null,
+         output = null, worker = null,
          run_at = clock_timestamp(), started_at = null, finished_at = null, cancel_requested_at = null, cancel_reason = null
     from given g
    where r.id = g.id and r.status in ('failed', 'cancelled', 'dequeued', 'skipped')

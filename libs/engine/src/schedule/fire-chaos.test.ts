@@ -56,11 +56,21 @@ it('O10: three schedulers, killed, stopped and with clocks half a minute apart, 
         return result;
       });
     const term = terms[index] ?? '0';
-    return { db: { ...db, tx }, clock: systemClock, logger: silentLogger(), tracer, wake: silentWake, actor: 'test', signal, term };
+    return {
+      db: { ...db, tx },
+      clock: systemClock,
+      logger: silentLogger(),
+      tracer,
+      wake: silentWake,
+      actor: 'test',
+      signal,
+      term,
+    };
   };
   const campaign = async (index: number): Promise<void> => {
     await sql(db, `update leadership set lease_until = '-infinity'`);
-    terms[index] = (await elect(db, { name: SCHEDULER_SEAT, holder: `s${index}`, leaseMs: 60_000 })) ?? terms[index] ?? '0';
+    terms[index] =
+      (await elect(db, { name: SCHEDULER_SEAT, holder: `s${index}`, leaseMs: 60_000 })) ?? terms[index] ?? '0';
   };
 
   let refused = 0;
@@ -87,7 +97,8 @@ it('O10: three schedulers, killed, stopped and with clocks half a minute apart, 
   );
   const expected = MINUTES + 1;
   expect(slots).toHaveLength(SCHEDULES);
-  for (const schedule of slots) expect(schedule).toMatchObject({ slots: expected, instances: expected, fired: expected });
+  for (const schedule of slots)
+    expect(schedule).toMatchObject({ slots: expected, instances: expected, fired: expected });
   const [made] = await sql(db, `select count(*)::integer as instances from task_records`);
   expect(made).toEqual({ instances: SCHEDULES * expected });
 });

@@ -60,7 +60,8 @@ const slots = async (id: string): Promise<[string, string][]> => {
   const { items } = await listScheduleSlots(ctx, { id, pageSize: 1000 });
   return items.map((slot): [string, string] => [slot.slot.toISOString().slice(11, 16), slot.outcome]).reverse();
 };
-const count = async (): Promise<number> => (await sql(db, 'select from task_records where task_name = $1', [name])).length;
+const count = async (): Promise<number> =>
+  (await sql(db, 'select from task_records where task_name = $1', [name])).length;
 const endAll = (): Promise<unknown> =>
   sql(
     db,
@@ -83,7 +84,13 @@ describe('schedules', () => {
       `select params, priority, scheduled_for, run_at, schedule_id, trace_parent from task_records where task_name = $1 order by id`,
       [name],
     );
-    expect(rows[0]).toMatchObject({ params: { size: 7 }, priority: 'high', scheduled_for: at('12:05:00'), run_at: at('12:05:00'), schedule_id: id });
+    expect(rows[0]).toMatchObject({
+      params: { size: 7 },
+      priority: 'high',
+      scheduled_for: at('12:05:00'),
+      run_at: at('12:05:00'),
+      schedule_id: id,
+    });
     expect(rows[0]?.['trace_parent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
     expect(rows[0]?.['trace_parent']).not.toEqual(rows[1]?.['trace_parent']);
     const { items } = await listScheduleSlots(ctx, { id });
@@ -94,14 +101,17 @@ describe('schedules', () => {
     ['none', 0],
     ['last', 1],
     ['all', 36],
-  ])('O9: down for three hours at */5, misfire %s runs %i and leaves a row for every slot', async (misfire, expected) => {
-    const id = await scheduled({ cron: '*/5 * * * *', misfire });
-    await fireDue(ctx, { now: at('15:03:00') });
-    expect(await count()).toBe(expected);
-    expect(await slots(id)).toHaveLength(36);
-    await fireDue(ctx, { now: at('15:03:00') });
-    expect(await count()).toBe(expected);
-  });
+  ])(
+    'O9: down for three hours at */5, misfire %s runs %i and leaves a row for every slot',
+    async (misfire, expected) => {
+      const id = await scheduled({ cron: '*/5 * * * *', misfire });
+      await fireDue(ctx, { now: at('15:03:00') });
+      expect(await count()).toBe(expected);
+      expect(await slots(id)).toHaveLength(36);
+      await fireDue(ctx, { now: at('15:03:00') });
+      expect(await count()).toBe(expected);
+    },
+  );
 
   it('O10: a slot fires once when two transactions race, one is cut off, or the mark is set back', async () => {
     const id = await scheduled('*/5 * * * *');
@@ -128,7 +138,9 @@ describe('schedules', () => {
 
   it('O10: writes nothing under an old term', async () => {
     const id = await scheduled('*/5 * * * *');
-    await expect(fireDue({ ...ctx, term: '0' }, { now: at('12:05:01') })).rejects.toMatchObject({ reason: 'NOT_LEADER' });
+    await expect(fireDue({ ...ctx, term: '0' }, { now: at('12:05:01') })).rejects.toMatchObject({
+      reason: 'NOT_LEADER',
+    });
     expect(await slots(id)).toEqual([]);
   });
 
@@ -159,7 +171,11 @@ describe('schedules', () => {
     await sql(db, `update schedules set high_water = now(), next_at = now() where id = $1`, [id]);
     const paused = await setSchedulePaused(ctx, { id, paused: true });
     expect(paused.pausedAt).toBeInstanceOf(Date);
-    await sql(db, `update schedules set paused_at = paused_at - interval '3 s', high_water = high_water - interval '3 s' where id = $1`, [id]);
+    await sql(
+      db,
+      `update schedules set paused_at = paused_at - interval '3 s', high_water = high_water - interval '3 s' where id = $1`,
+      [id],
+    );
     const resumed = await setSchedulePaused(ctx, { id, paused: false });
     expect(resumed.pausedAt).toBeUndefined();
     const outcomes = (await listScheduleSlots(ctx, { id })).items.map((slot) => slot.outcome);
@@ -249,11 +265,10 @@ describe('schedules', () => {
   it('says in the slot why params without a default keep it from running', async () => {
     const params = { type: 'object', required: ['day'], properties: { day: { type: 'string' } } };
     const id = await scheduled('*/5 * * * *');
-    await sql(
-      db,
-      `update definition_versions set spec = jsonb_set(spec, '{params}', $2) where name = $1`,
-      [name, JSON.stringify(params)],
-    );
+    await sql(db, `update definition_versions set spec = jsonb_set(spec, '{params}', $2) where name = $1`, [
+      name,
+      JSON.stringify(params),
+    ]);
     await fireDue(ctx, { now: at('12:05:01') });
     const { items } = await listScheduleSlots(ctx, { id });
     expect(items[0]).toMatchObject({ outcome: 'missed', reason: expect.stringContaining('params.day') });
@@ -271,7 +286,10 @@ describe('schedules', () => {
     const id = await scheduled({ cron: '30 6 * * *', timezone: 'Europe/Berlin' });
     expect((await listSchedules(ctx, { target: name })).items.map((schedule) => schedule.id)).toEqual([id]);
     const preview = await previewSchedule(ctx, { id, count: 2, after: at('12:00:00') });
-    expect(preview.slots.map((slot) => slot.toISOString())).toEqual(['2026-03-03T05:30:00.000Z', '2026-03-04T05:30:00.000Z']);
+    expect(preview.slots.map((slot) => slot.toISOString())).toEqual([
+      '2026-03-03T05:30:00.000Z',
+      '2026-03-04T05:30:00.000Z',
+    ]);
     expect(preview.timezone).toBe('Europe/Berlin');
     await expect(previewSchedule(ctx, { spec: 'not a cron' })).rejects.toMatchObject({ kind: 'InvalidInput' });
     await expect(previewSchedule(ctx, { spec: '* * * * *', count: 5000 })).rejects.toThrow(/1 to 1000/);

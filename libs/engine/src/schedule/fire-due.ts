@@ -51,7 +51,12 @@ export async function fireDue(ctx: SchedulerCtx, input: FireInput = {}): Promise
     const fired = await fireSlots(ctx, q, firing, targets, now);
     await moveHighWater(
       q,
-      plans.map(({ due: { id, revision }, highWater, nextAt }) => ({ id, revision, highWater, nextAt: nextAt ?? null })),
+      plans.map(({ due: { id, revision }, highWater, nextAt }) => ({
+        id,
+        revision,
+        highWater,
+        nextAt: nextAt ?? null,
+      })),
     );
     return { schedules: due.length, outcomes, fired, interrupted };
   });
@@ -66,7 +71,9 @@ export async function fireDue(ctx: SchedulerCtx, input: FireInput = {}): Promise
 }
 
 async function openOf(q: Queryable, due: readonly DueSchedule[]): Promise<Map<string, OpenRuns>> {
-  const exclusive = due.filter((schedule) => readSpec(schedule.spec).overlap !== 'allow').map((schedule) => schedule.id);
+  const exclusive = due
+    .filter((schedule) => readSpec(schedule.spec).overlap !== 'allow')
+    .map((schedule) => schedule.id);
   const open = exclusive.length > 0 ? await openRuns(q, exclusive) : [];
   return new Map(open.map((runs) => [runs.schedule_id, runs]));
 }

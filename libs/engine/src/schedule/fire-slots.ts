@@ -66,7 +66,9 @@ export async function fireSlots(
     runs.map((run) => run.id),
   );
   const lanes = new Set(made.filter((task) => task.placement === 'queue').map((task) => task.laneId));
-  const blocked = made.filter((task) => task.placement === 'blocked').flatMap((task) => tasks[task.index]?.limitKeys ?? []);
+  const blocked = made
+    .filter((task) => task.placement === 'blocked')
+    .flatMap((task) => tasks[task.index]?.limitKeys ?? []);
   if (blocked.length > 0) for (const lane of (await admitBlocked(q, [...new Set(blocked)])).laneIds) lanes.add(lane);
   return { laneIds: [...lanes], tasks: made.length, workflows: runs.length };
 }
@@ -85,7 +87,11 @@ function taskOf(ctx: SchedulerCtx, { due, spec, slot, runAt }: FiringSlot, task:
   };
 }
 
-function workflowOf(ctx: SchedulerCtx, { due, spec, slot, runAt }: FiringSlot, workflow: WorkflowDefinition): NewWorkflowInstance {
+function workflowOf(
+  ctx: SchedulerCtx,
+  { due, spec, slot, runAt }: FiringSlot,
+  workflow: WorkflowDefinition,
+): NewWorkflowInstance {
   return {
     ...commonOf(ctx, due, slot, runAt),
     ...slotDeadlines(workflow.sla, spec, slot, runAt),

@@ -1,4 +1,12 @@
-import { describeCron, InvalidInput, fieldViolation, nextSlot, parseId, parseSchedule, type ScheduleSpec } from '@taskflow/domain';
+import {
+  describeCron,
+  InvalidInput,
+  fieldViolation,
+  nextSlot,
+  parseId,
+  parseSchedule,
+  type ScheduleSpec,
+} from '@taskflow/domain';
 import { databaseTime, getScheduleRow, listScheduleRows, listSlotRows } from '@taskflow/store';
 import type { Ctx } from '../context.js';
 import { readPageSize, readPageToken, toPage, type Page, type PageInput } from '../page.js';
@@ -14,7 +22,11 @@ export async function listSchedules(
   const size = readPageSize(input.pageSize);
   const [after = '0'] = readPageToken('schedules', input.pageToken) ?? [];
   const target = input.target === '' ? undefined : input.target;
-  const rows = await listScheduleRows(ctx.db, { after: after === '0' ? after : parseId(after, 'page_token'), target, limit: size + 1 });
+  const rows = await listScheduleRows(ctx.db, {
+    after: after === '0' ? after : parseId(after, 'page_token'),
+    target,
+    limit: size + 1,
+  });
   const page = toPage('schedules', rows, size, (row) => [row.id]);
   return { ...page, items: page.items.map(scheduleOf) };
 }
@@ -65,7 +77,9 @@ function countOf(given: number | undefined): number {
 async function specOf(ctx: Ctx, { id, spec }: PreviewInput): Promise<ScheduleSpec> {
   if (spec !== undefined) return parseSchedule(spec, 'spec');
   if (id === undefined || id === '') {
-    throw InvalidInput.of('the preview', [fieldViolation('id', id, 'the id of a schedule, or an expression in `spec`')]);
+    throw InvalidInput.of('the preview', [
+      fieldViolation('id', id, 'the id of a schedule, or an expression in `spec`'),
+    ]);
   }
   const row = await getScheduleRow(ctx.db, parseId(id, 'id'));
   if (!row) throw noSchedule(id);

@@ -1,5 +1,12 @@
 import { NotFound, nextSlot, parseId, planDue } from '@taskflow/domain';
-import { getScheduleRow, insertSlots, lockScheduleRow, setPaused, type Queryable, type ScheduleRow } from '@taskflow/store';
+import {
+  getScheduleRow,
+  insertSlots,
+  lockScheduleRow,
+  setPaused,
+  type Queryable,
+  type ScheduleRow,
+} from '@taskflow/store';
 import type { Ctx } from '../context.js';
 import { readSpec } from './plan-schedule.js';
 import { scheduleOf, type Schedule } from './schedule.js';

@@ -40,13 +40,17 @@ async function submitTask(promises: { startWithinMs?: number; finishWithinMs?: n
 
 const later = (ms: number): Date => new Date(Date.now() + ms);
 const missed = async (id: string, table = 'task_records'): Promise<unknown> =>
-  (await sql<{ missed: boolean }>(db, `select sla_missed_at is not null as missed from ${table} where id = $1`, [id]))[0]?.missed;
+  (
+    await sql<{ missed: boolean }>(db, `select sla_missed_at is not null as missed from ${table} where id = $1`, [id])
+  )[0]?.missed;
 const reasons = async (id: string): Promise<string[]> =>
-  (await sql<{ reason: string }>(
-    db,
-    `select reason from task_events where task_instance_id = $1 and type = 'sla_missed' order by id`,
-    [id],
-  )).map((event) => event.reason);
+  (
+    await sql<{ reason: string }>(
+      db,
+      `select reason from task_events where task_instance_id = $1 and type = 'sla_missed' order by id`,
+      [id],
+    )
+  ).map((event) => event.reason);
 
 it('O5: records once that an instance did not start or finish in time, without any worker', async () => {
   const id = await submitTask({ startWithinMs: HOUR_MS, finishWithinMs: 2 * HOUR_MS });
@@ -63,7 +67,9 @@ it('O5: records once that an instance did not start or finish in time, without a
 it('says nothing of what was kept: ended in time, or running in time on a worker', async () => {
   const ended = await submitTask({ startWithinMs: HOUR_MS, finishWithinMs: HOUR_MS });
   const running = await submitTask({ startWithinMs: HOUR_MS });
-  await sql(db, `update task_records set status = 'success', started_at = now(), finished_at = now() where id = $1`, [ended]);
+  await sql(db, `update task_records set status = 'success', started_at = now(), finished_at = now() where id = $1`, [
+    ended,
+  ]);
   await sql(
     db,
     `with q as (delete from task_queue where id = $1 returning id, lane_id, attempt, flags)

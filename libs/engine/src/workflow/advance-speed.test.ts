@@ -2,7 +2,14 @@ import { trace } from '@opentelemetry/api';
 import { systemClock } from '@taskflow/domain';
 import { silentLogger } from '@taskflow/runtime';
 import { elect, ensureSeat, openDb, SCHEDULER_SEAT, type Db } from '@taskflow/store';
-import { createTestDatabase, endNodes, registerTask, registerWorkflow, sql, type TestDatabase } from '@taskflow/testing';
+import {
+  createTestDatabase,
+  endNodes,
+  registerTask,
+  registerWorkflow,
+  sql,
+  type TestDatabase,
+} from '@taskflow/testing';
 import type { SchedulerCtx } from '../context.js';
 import { silentWake } from '../wake.js';
 import { advanceWorkflows } from './advance-workflows.js';
@@ -29,7 +36,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
@@ -61,7 +69,11 @@ it('advances a workflow of 10,000 tasks in time that does not depend on its size
     await endNodes(db, id, [`l0s${step}`]);
     one.push(await timed(() => advanceWorkflows(ctx, { memory })));
   }
-  await endNodes(db, id, lanes.slice(1).map((lane) => `l${lane}s0`));
+  await endNodes(
+    db,
+    id,
+    lanes.slice(1).map((lane) => `l${lane}s0`),
+  );
   await advanceWorkflows(ctx, { memory });
   const cold = createRunMemory();
   await endNodes(db, id, ['l1s1']);
@@ -82,7 +94,11 @@ it('joins 10,000 tasks without looking at all of them each time', async () => {
     await endNodes(db, id, [`w${index}`]);
     one.push(await timed(() => advanceWorkflows(ctx, { memory })));
   }
-  await endNodes(db, id, wide.slice(10).map((task) => task.key));
+  await endNodes(
+    db,
+    id,
+    wide.slice(10).map((task) => task.key),
+  );
   while ((await advanceWorkflows(ctx, { memory })).changes > 0);
   expect(median(one)).toBeLessThan(50);
   await endNodes(db, id, ['join']);
@@ -92,7 +108,10 @@ it('joins 10,000 tasks without looking at all of them each time', async () => {
 });
 
 it('takes a chain of 40 tasks from step to step within milliseconds', async () => {
-  const chain = Array.from({ length: 40 }, (_, index) => ({ key: `c${index}`, depends_on: index ? [`c${index - 1}`] : [] }));
+  const chain = Array.from({ length: 40 }, (_, index) => ({
+    key: `c${index}`,
+    depends_on: index ? [`c${index - 1}`] : [],
+  }));
   const memory = createRunMemory();
   const id = await submit('chain', chain);
   await startWorkflows(ctx, { memory });

@@ -1,5 +1,13 @@
 import { isTaskTerminal, type NodeState, type TaskState } from '@taskflow/domain';
-import { fenceTerm, loadNodes, lockRuns, takeChanges, type LockedRun, type Queryable, type TakenChange } from '@taskflow/store';
+import {
+  fenceTerm,
+  loadNodes,
+  lockRuns,
+  takeChanges,
+  type LockedRun,
+  type Queryable,
+  type TakenChange,
+} from '@taskflow/store';
 import type { SchedulerCtx } from '../context.js';
 import { workflowSpecs } from '../definition/version-cache.js';
 import { decideRun, type RunDecision } from './decide-run.js';

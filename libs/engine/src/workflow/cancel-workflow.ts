@@ -18,6 +18,9 @@ export async function cancelWorkflowInstance(ctx: Ctx, input: CancelWorkflowInpu
   const id = parseId(input.id, 'id');
   const reason = input.reason === undefined || input.reason === '' ? `cancelled by ${ctx.actor}` : input.reason;
   const found = await requestWorkflowCancel(ctx.db, { id, reason, actor: ctx.actor });
-  if (!found) throw new NotFound(`There is no workflow instance ${id}; list them with \`taskflow run list\`.`, { metadata: { id } });
+  if (!found)
+    throw new NotFound(`There is no workflow instance ${id}; list them with \`taskflow run list\`.`, {
+      metadata: { id },
+    });
   if (found.changed) ctx.wake.workflowChanged();
 }

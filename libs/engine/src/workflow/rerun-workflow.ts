@@ -12,7 +12,10 @@ import type { Ctx } from '../context.js';
 export async function rerunWorkflowInstance(ctx: Ctx, input: { readonly id: string }): Promise<void> {
   const id = parseId(input.id, 'id');
   const found = await requeueRun(ctx.db, { id, from: workflowStatesAllowing('rerun'), actor: ctx.actor });
-  if (!found) throw new NotFound(`There is no workflow instance ${id}; list them with \`taskflow run list\`.`, { metadata: { id } });
+  if (!found)
+    throw new NotFound(`There is no workflow instance ${id}; list them with \`taskflow run list\`.`, {
+      metadata: { id },
+    });
   if (found.run_number === null) {
     throw new IllegalTransition(
       `Workflow instance ${id} is ${found.was}: only one that has ended can be run again. Cancel it first, or wait for its end.`,

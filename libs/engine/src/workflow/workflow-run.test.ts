@@ -47,7 +47,10 @@ async function submit(tasks: object[], more: object = {}, count = 1): Promise<st
   const name = `w${String((names += 1))}`;
   const versionId = await registerWorkflow(db, { name, tasks, ...more });
   const row = { workflowName: name, versionId, priority: 'normal' as const, nodesTotal: tasks.length };
-  const rows = await createWorkflowInstances(db, Array.from({ length: count }, () => row));
+  const rows = await createWorkflowInstances(
+    db,
+    Array.from({ length: count }, () => row),
+  );
   return rows.map((run) => run.id);
 }
 
@@ -131,7 +134,12 @@ describe('a workflow instance', () => {
   });
 
   it('finish_running: starts nothing more after a failure, and names what failed', async () => {
-    const id = await submitOne([task('a'), task('b'), task('after', ['b']), task('clean', ['a', 'b'], { trigger: 'all_done' })]);
+    const id = await submitOne([
+      task('a'),
+      task('b'),
+      task('after', ['b']),
+      task('clean', ['a', 'b'], { trigger: 'all_done' }),
+    ]);
     await end(id, 'a', 'failed');
     expect(await nodes(id)).toMatchObject({ b: 'queued' });
     await end(id, 'b');
@@ -139,7 +147,11 @@ describe('a workflow instance', () => {
     await end(id, 'clean');
     expect(await run(id)).toMatchObject({ status: 'failed', reason: 'TASK_FAILED', nodes_done: 4 });
     expect((await run(id))?.['message']).toContain('"a" failed (USER_ERROR)');
-    const [skip] = await sql(db, `select type, reason from task_events where workflow_instance_id = $1 and type = 'skipped'`, [id]);
+    const [skip] = await sql(
+      db,
+      `select type, reason from task_events where workflow_instance_id = $1 and type = 'skipped'`,
+      [id],
+    );
     expect(skip).toEqual({ type: 'skipped', reason: 'failure_policy' });
   });
 
@@ -152,7 +164,9 @@ describe('a workflow instance', () => {
   });
 
   it('continue: branches that do not need the failed task go on', async () => {
-    const id = await submitOne([task('a'), task('b'), task('c', ['b']), task('d', ['a'])], { failure_policy: 'continue' });
+    const id = await submitOne([task('a'), task('b'), task('c', ['b']), task('d', ['a'])], {
+      failure_policy: 'continue',
+    });
     await end(id, 'a', 'failed');
     await end(id, 'b');
     expect(await nodes(id)).toEqual({ a: 'failed', b: 'success', d: 'skipped', c: 'queued' });
@@ -262,8 +276,13 @@ describe('a workflow instance', () => {
     await startWorkflows(ctx, { memory });
     await startWorkflows(ctx, { memory });
     const running = async () =>
-      (await sql<{ id: string }>(db, `select id from workflow_instances where id = any ($1) and status = 'running' order by id`, [ids]))
-        .map((row) => row.id);
+      (
+        await sql<{ id: string }>(
+          db,
+          `select id from workflow_instances where id = any ($1) and status = 'running' order by id`,
+          [ids],
+        )
+      ).map((row) => row.id);
     expect(await running()).toEqual([ids[0], ids[4]]);
     await end(ids[4] ?? '', 'a');
     await startWorkflows(ctx, { memory });
@@ -280,12 +299,21 @@ describe('a workflow instance', () => {
   it('keeps to the version that it was started with when the workflow is registered anew', async () => {
     const name = `w${String((names += 1))}`;
     const old = await registerWorkflow(db, { name, tasks: [task('a'), task('b', ['a'])] });
-    const [started] = await createWorkflowInstances(db, [{ workflowName: name, versionId: old, priority: 'normal', nodesTotal: 2 }]);
+    const [started] = await createWorkflowInstances(db, [
+      { workflowName: name, versionId: old, priority: 'normal', nodesTotal: 2 },
+    ]);
     const id = started?.id ?? '';
     await startWorkflows(ctx, { memory });
-    await registerWorkflow(db, { name, tasks: [task('a'), { ...task('b', ['a']), handler: 'other', queue: 'elsewhere' }] });
+    await registerWorkflow(db, {
+      name,
+      tasks: [task('a'), { ...task('b', ['a']), handler: 'other', queue: 'elsewhere' }],
+    });
     await end(id, 'a');
-    const [b] = await sql(db, `select handler, queue from task_instances where workflow_instance_id = $1 and node_key = 'b'`, [id]);
+    const [b] = await sql(
+      db,
+      `select handler, queue from task_instances where workflow_instance_id = $1 and node_key = 'b'`,
+      [id],
+    );
     expect(b).toEqual({ handler: 'noop', queue: 'default' });
   });
 
@@ -298,9 +326,13 @@ describe('a workflow instance', () => {
       tasks: [task('a', [], { params })],
     });
     const traceParent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await createWorkflowInstances(db, [{ workflowName: name, versionId, priority: 'high', nodesTotal: 1, traceParent }]);
+    await createWorkflowInstances(db, [
+      { workflowName: name, versionId, priority: 'high', nodesTotal: 1, traceParent },
+    ]);
     await startWorkflows(ctx, { memory });
-    const [row] = await sql(db, `select priority, trace_parent, params from task_records where task_name = $1`, [`${name}.a`]);
+    const [row] = await sql(db, `select priority, trace_parent, params from task_records where task_name = $1`, [
+      `${name}.a`,
+    ]);
     expect(row).toEqual({ priority: 'high', trace_parent: traceParent, params });
   });
 });

@@ -95,7 +95,12 @@ async function launch(q: Queryable, decisions: readonly RunDecision[]): Promise<
   return [...lanes];
 }
 
-function requeued(id: string, priority: string, params: string, task: { versionId: string; laneId: number }): RequeuedNode {
+function requeued(
+  id: string,
+  priority: string,
+  params: string,
+  task: { versionId: string; laneId: number },
+): RequeuedNode {
   return { id, versionId: task.versionId, laneId: task.laneId, params, rankOffset: rankOffsetMs(priority as Priority) };
 }
 

@@ -77,7 +77,8 @@ async function runChain(id: string, length: number): Promise<void> {
   await eventually(async () => (await statusOf(id)) === 'success');
 }
 
-const leaders = (): string[] => schedulers.filter((one) => one.health().role === 'leader').map((one) => one.health().term ?? '');
+const leaders = (): string[] =>
+  schedulers.filter((one) => one.health().role === 'leader').map((one) => one.health().term ?? '');
 
 describe('the scheduler', () => {
   it('runs a workflow instance from step to step as it is woken', async () => {
@@ -138,14 +139,27 @@ describe('the scheduler', () => {
     await sql(
       db,
       `insert into schedules (kind, target_name, spec, next_at) values ('workflow', 'often', $1, date_trunc('second', now()) + interval '1 s')`,
-      [JSON.stringify({ every: '1s', timezone: 'UTC', dst_gap: 'shift', dst_overlap: 'first', misfire: 'last', max_catchup: 100, overlap: 'allow' })],
+      [
+        JSON.stringify({
+          every: '1s',
+          timezone: 'UTC',
+          dst_gap: 'shift',
+          dst_overlap: 'first',
+          misfire: 'last',
+          max_catchup: 100,
+          overlap: 'allow',
+        }),
+      ],
     );
     notifier.scheduleChanged();
     await eventually(async () => {
       const rows = await sql(db, `select from workflow_instances where workflow_name = 'often' and status = 'running'`);
       return rows.length >= 2;
     });
-    const [slots] = await sql<{ late: number }>(db, 'select max(extract(epoch from lag))::float8 as late from v_schedule_slots');
+    const [slots] = await sql<{ late: number }>(
+      db,
+      'select max(extract(epoch from lag))::float8 as late from v_schedule_slots',
+    );
     expect(slots?.late).toBeLessThan(1);
   });
 
@@ -153,7 +167,10 @@ describe('the scheduler', () => {
     const one = scheduler();
     await one.start();
     await eventually(() => one.health().listening && one.health().role === 'leader');
-    await sql(db, `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'taskflow scheduler%' and datname = current_database()`);
+    await sql(
+      db,
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'taskflow scheduler%' and datname = current_database()`,
+    );
     await runChain(await submitChain(3), 3);
   });
 });

@@ -100,7 +100,9 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
     failedRounds = 0;
     coolDownUntil = clock.monotonicMs() + COOL_DOWN_MS;
     logger.error({ duties: failed }, 'the scheduler resigns: it cannot do its duties');
-    await leader.resign().catch((error: unknown) => logger.warn({ err: error }, 'resigning failed; the lease runs out'));
+    await leader
+      .resign()
+      .catch((error: unknown) => logger.warn({ err: error }, 'resigning failed; the lease runs out'));
     election.wake();
   };
 
@@ -129,7 +131,9 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
     aborted.abort();
     await election.stop();
     await work.stop();
-    await leader.resign().catch((error: unknown) => logger.warn({ err: error }, 'resigning failed; the lease runs out'));
+    await leader
+      .resign()
+      .catch((error: unknown) => logger.warn({ err: error }, 'resigning failed; the lease runs out'));
     await listener?.close();
     await notifier.close();
     await db.close();

@@ -34,6 +34,9 @@ export interface BufferedSchedule extends DueSchedule {
   readonly slot: Date;
 }
 
-export function lockBuffered(q: Queryable, input: { limit: number; now?: Date | undefined }): Promise<BufferedSchedule[]> {
+export function lockBuffered(
+  q: Queryable,
+  input: { limit: number; now?: Date | undefined },
+): Promise<BufferedSchedule[]> {
   return q.query<BufferedSchedule>(lockBufferedStatement, [input.limit, input.now ?? null]);
 }

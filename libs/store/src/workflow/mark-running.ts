@@ -30,6 +30,9 @@ export interface MarkRunningInput {
   readonly now?: Date | undefined;
 }
 
-export function markRunning(q: Queryable, input: MarkRunningInput): Promise<{ id: string; started_at: Date; deadline_at: Date | null }[]> {
+export function markRunning(
+  q: Queryable,
+  input: MarkRunningInput,
+): Promise<{ id: string; started_at: Date; deadline_at: Date | null }[]> {
   return q.query(markRunningStatement, [input.ids, input.timeoutsMs, input.now ?? null]);
 }

@@ -73,9 +73,5 @@ export interface PickStartableInput {
 }
 
 export function pickStartable(q: Queryable, input: PickStartableInput): Promise<StartableRun[]> {
-  return q.query<StartableRun>(pickStartableStatement, [
-    input.limit,
-    input.now ?? null,
-    JSON.stringify(input.offsets),
-  ]);
+  return q.query<StartableRun>(pickStartableStatement, [input.limit, input.now ?? null, JSON.stringify(input.offsets)]);
 }

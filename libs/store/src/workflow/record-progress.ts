@@ -42,7 +42,11 @@ export interface Progress {
   readonly failing: boolean;
   /** Absent while it runs. */
   readonly end?:
-    | { readonly status: 'success' | 'failed' | 'cancelled'; readonly reason: string; readonly message?: string | undefined }
+    | {
+        readonly status: 'success' | 'failed' | 'cancelled';
+        readonly reason: string;
+        readonly message?: string | undefined;
+      }
     | undefined;
   /** Keys of the nodes that nothing depends on. */
   readonly leaves: readonly string[];

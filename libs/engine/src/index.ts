@@ -46,3 +46,25 @@ export type {
   UniqueInput,
   WorkflowSubmission,
 } from './submission/submission.js';
+export { type LeaseRef } from '@taskflow/store';
+export { admitBlocked } from './limit/admit-blocked.js';
+export { sweepBlocked } from './limit/sweep-blocked.js';
+export { appendLogs, type AppendLogsInput, type LogAck, type LogBatchInput, type LogLineInput } from './log/append-logs.js';
+export { cancelTaskInstance, type CancelTaskInput } from './task/cancel-task.js';
+export { completeTasks, type CompletionAck } from './task/complete-tasks.js';
+export { enforceTimeouts, type TimeoutInput } from './task/enforce-timeouts.js';
+export { expireQueued, type ExpireQueuedInput } from './task/expire-queued.js';
+export { handBack, type HandBackInput } from './task/hand-back.js';
+export { leaseTasks, type LeaseInput } from './task/lease-tasks.js';
+export { type LeasedTask } from './task/prepare-lease.js';
+export { promoteDelayed, type PromoteInput } from './task/promote-delayed.js';
+export { type CompletionInput } from './task/read-completion.js';
+export { retryTaskInstance } from './task/retry-task.js';
+export { closeSession, type CloseSessionInput } from './worker/close-session.js';
+export { drainSession } from './worker/drain-session.js';
+export { expireLeases, type Expired, type ExpireInput } from './worker/expire-leases.js';
+export { heartbeat } from './worker/heartbeat.js';
+export { HEARTBEAT_MS, LEASE_TTL_MS } from './worker/lease-times.js';
+export { openSession, type OpenedSession, type OpenSessionInput } from './worker/open-session.js';
+export { pendingCancels, type PendingCancel } from './worker/pending-cancels.js';
+export { resolveLanes, type SessionLanes } from './worker/resolve-lanes.js';

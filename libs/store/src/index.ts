@@ -102,3 +102,4 @@ export { dequeueExpired } from './task/dequeue-expired.js';
 export { promoteDelayed as promoteDelayedRows, type PromotedRow } from './task/promote-delayed.js';
 export { redrive } from './task/redrive.js';
 export { takeExpiries } from './task/take-expiries.js';
+export { taskExists } from './task/task-exists.js';

@@ -237,6 +237,13 @@ create table sla_watches (
 );
 create index sla_watches_due on sla_watches (due_at);
 
+-- Instances that are taken off the queue unless they have started by then; the scheduler removes the row at that moment.
+create table task_expiries (
+  id         bigint primary key,
+  expires_at timestamptz not null
+);
+create index task_expiries_due on task_expiries (expires_at, id);
+
 create sequence lease_ids;
 
 -- Running on a pull worker. Valid while its session is; lease_id is the fencing token of the attempt.
@@ -245,6 +252,7 @@ create table task_leases (
   attempt             integer not null,
   lease_id            bigint not null default nextval('lease_ids'),
   session_id          bigint not null,
+  claim_id            bigint,
   lane_id             integer not null,
   flags               integer not null,
   leased_at           timestamptz not null default clock_timestamp(),
@@ -253,7 +261,9 @@ create table task_leases (
   cancel_reason       text
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0);
+create index task_leases_by_session on task_leases (session_id, lease_id);
 create index task_leases_deadline on task_leases (deadline_at) where deadline_at is not null;
+create index task_leases_cancel on task_leases (session_id) where cancel_requested_at is not null;
 
 -- One row per ended attempt, insert only.
 create table task_attempts (
@@ -323,6 +333,7 @@ create index submissions_created on submissions using brin (created_at);
 create table worker_sessions (
   id           bigint generated always as identity primary key,
   worker       text not null,
+  process      text,
   host         text,
   version      text,
   protocol     integer not null,

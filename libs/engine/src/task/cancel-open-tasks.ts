@@ -36,6 +36,7 @@ export async function cancelOpenTasks(q: Queryable, input: CancelOpenInput): Pro
     ended.push(...queued.ids);
     requested.push(...running.map((row) => row.id));
     for (const key of queued.freed_keys) freedKeys.add(key);
-    if (pass > 1 && queued.ids.length === 0 && running.length === 0) return { ended, requested, freedKeys: [...freedKeys] };
+    if (pass > 1 && queued.ids.length === 0 && running.length === 0)
+      return { ended, requested, freedKeys: [...freedKeys] };
   }
 }

@@ -67,7 +67,12 @@ test('a node of a run gets one instance, whoever asks and however often', async 
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => createTaskInstances(db, [node('a'), node('b'), node('c')])),
   );
-  expect(answers.flat().map((created) => created.index).sort()).toEqual([0, 1, 2]);
+  expect(
+    answers
+      .flat()
+      .map((created) => created.index)
+      .sort(),
+  ).toEqual([0, 1, 2]);
   const again = await createTaskInstances(db, [node('a'), node('new')]);
   expect(again.map((created) => created.index)).toEqual([1]);
   const counts = await sql(
@@ -83,7 +88,10 @@ test('times that are relative count from when the instance is due', async () => 
   const [{ id } = { id: '' }] = await createTaskInstances(db, [
     { ...base, runAt, expiresInMs: 1000, startWithinMs: 2000, finishWithinMs: 3000 },
   ]);
-  const [row] = await sql<Record<string, Date>>(`select expires_at, start_by, finish_by from task_records where id = $1`, [id]);
+  const [row] = await sql<Record<string, Date>>(
+    `select expires_at, start_by, finish_by from task_records where id = $1`,
+    [id],
+  );
   expect(row).toEqual({
     expires_at: new Date(Date.UTC(2099, 0, 1, 0, 0, 1)),
     start_by: new Date(Date.UTC(2099, 0, 1, 0, 0, 2)),

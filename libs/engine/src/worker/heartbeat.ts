@@ -1,0 +1,21 @@
+import { LeaseLost, parseId } from '@taskflow/domain';
+import { renewSession } from '@taskflow/store';
+import type { Ctx } from '../context.js';
+import { LEASE_TTL_MS } from './lease-times.js';
+
+/**
+ * Prolongs a session and all leases of it.
+ *
+ * @throws LeaseLost when it has expired or was replaced: the worker stops what it runs and connects again
+ */
+export async function heartbeat(
+  ctx: Ctx,
+  input: { readonly sessionId: string },
+): Promise<{ readonly leaseTtlMs: number }> {
+  const id = parseId(input.sessionId, 'session_id');
+  if (await renewSession(ctx.db, id, LEASE_TTL_MS)) return { leaseTtlMs: LEASE_TTL_MS };
+  throw new LeaseLost(
+    `Session ${id} has ended: no heartbeat came in time, or the worker connected again. Connect anew with the leases still held.`,
+    { metadata: { session_id: id } },
+  );
+}

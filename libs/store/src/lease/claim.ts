@@ -1,0 +1,101 @@
+import type { Queryable, Statement } from '../db.js';
+
+/**
+ * Moves ready instances of these lanes into leases, best rank first, one for each wanted place in turn.
+ *
+ * Locks: the sessions FOR KEY SHARE, so that a session cannot be closed under the claim (closing takes FOR UPDATE; a closed
+ * or expired one gets nothing); the taken rows of task_queue, skipping what another claim holds. A first look without locks
+ * shares the places out among the lanes. Index: primary keys of worker_sessions, task_queue and task_records,
+ * task_leases_by_session. Idempotent: no; when the answer is lost, find-claimed tells by claim_id what it took.
+ * An instance whose expiry has passed before its first start is moved to the delayed, where the scheduler ends it.
+ * Caller: leaseTasks. Queue rows are never updated, so deleting them by ctid is safe.
+ */
+export const claimStatement: Statement = {
+  name: 'lease_claim',
+  text: `
+with seat as materialized (
+  select s.id, s.slots - (select count(*) from (select from task_leases l where l.session_id = s.id limit s.slots) x) as free
+    from worker_sessions s
+   where s.id = any ($2::bigint[]) and s.closed_at is null and s.draining_at is null and s.lease_until > clock_timestamp()
+     for key share
+), want as materialized (
+  select array_agg(w.session_id order by w.ord) as sessions, array_agg(w.ahead order by w.ord) as ahead, count(*) as n
+    from (select u.session_id, u.ord, row_number() over (partition by u.session_id order by u.ord) > s.free as ahead
+            from unnest($2::bigint[]) with ordinality u (session_id, ord)
+            join seat s on s.id = u.session_id) w
+), share as materialized (
+  select f.lane_id, count(*) as n
+    from (select q.lane_id
+            from unnest($1::integer[]) l (lane_id)
+           cross join lateral (
+             select q.lane_id, q.rank, q.id from task_queue q
+              where q.lane_id = l.lane_id order by q.rank, q.id limit (select n from want)) q
+           order by q.rank, q.id limit (select n from want)) f
+   group by f.lane_id
+), taken as (
+  delete from task_queue where ctid = any (array(
+    select p.ctid from share s cross join lateral (
+      select q.ctid from task_queue q
+       where q.lane_id = s.lane_id order by q.rank, q.id limit s.n for update skip locked) p))
+  returning id, lane_id, rank, attempt, flags
+), ready as materialized (
+  select t.id, t.lane_id, t.attempt + 1 as attempt, t.flags, r.timeout_ms,
+         row_number() over (order by t.rank, t.id) as rn,
+         t.attempt = 0 and coalesce(r.expires_at <= clock_timestamp(), false) as late
+    from taken t join task_records r on r.id = t.id
+), late as (
+  insert into task_delayed (id, due_at) select id, clock_timestamp() from ready where late
+), leased as (
+  insert into task_leases (id, attempt, session_id, claim_id, lane_id, flags, deadline_at)
+  select y.id, y.attempt, w.sessions[y.rn], $3, y.lane_id, y.flags | case when w.ahead[y.rn] then $4 else 0 end,
+         clock_timestamp() + y.timeout_ms * interval '1 millisecond'
+    from ready y cross join want w
+   where not y.late
+   order by y.rn
+  returning id, attempt, lease_id, session_id, lane_id
+)
+select l.id, l.attempt, l.lease_id, l.session_id, n.handler, r.task_name, r.version_id, r.workflow_instance_id, r.node_key,
+       w.workflow_name, w.version_id as workflow_version_id, r.params::text as params, r.timeout_ms, r.failures,
+       r.trace_parent, r.trace_state, r.scheduled_for, r.priority
+  from leased l
+  join task_records r on r.id = l.id
+  join lanes n on n.id = l.lane_id
+  left join workflow_instances w on w.id = r.workflow_instance_id`,
+};
+
+export interface ClaimInput {
+  readonly laneIds: readonly number[];
+  /** One entry for each lease that is wanted; a session stands as often as it wants leases. */
+  readonly sessionIds: readonly string[];
+  /** Random, decimal string. */
+  readonly claimId: string;
+  /** Flag of leases that the worker holds ahead of its slots. */
+  readonly aheadFlag: number;
+}
+
+export interface ClaimedTask {
+  readonly id: string;
+  readonly attempt: number;
+  readonly lease_id: string;
+  readonly session_id: string;
+  readonly handler: string;
+  readonly task_name: string;
+  readonly version_id: string;
+  readonly workflow_instance_id: string | null;
+  readonly node_key: string | null;
+  readonly workflow_name: string | null;
+  readonly workflow_version_id: string | null;
+  /** JSON text of an object. */
+  readonly params: string;
+  readonly timeout_ms: string | null;
+  readonly failures: number;
+  readonly trace_parent: string | null;
+  readonly trace_state: string | null;
+  readonly scheduled_for: Date | null;
+  readonly priority: string;
+}
+
+export function claim(q: Queryable, input: ClaimInput): Promise<ClaimedTask[]> {
+  const { laneIds, sessionIds, claimId, aheadFlag } = input;
+  return q.query<ClaimedTask>(claimStatement, [laneIds, sessionIds, claimId, aheadFlag]);
+}

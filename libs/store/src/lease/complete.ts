@@ -1,0 +1,59 @@
+import type { Queryable, Statement } from '../db.js';
+import { leaseColumns, type LeaseRef } from './lease-ref.js';
+
+/**
+ * Ends attempts that succeeded, and their instances with them.
+ *
+ * Locks: the leases and records, in the order of the input (callers sort by id). Index: primary keys,
+ * limit_slots_by_id and unique_keys_by_task for the few that hold such. Idempotent: guarded by the fencing token, whose row
+ * is deleted; of two equal calls the second finds nothing. Caller: completeTasks.
+ */
+export const completeStatement: Statement = {
+  name: 'lease_complete',
+  text: `
+with ended as (
+  delete from task_leases l
+   using unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
+   where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id
+  returning l.id, l.attempt, l.lease_id, l.session_id, l.flags, l.leased_at, g.output
+), record as (
+  update task_records r
+     set status = 'success', attempt = e.attempt, reason = null, message = null, exit_code = 0, output = e.output::jsonb,
+         worker = s.worker, started_at = coalesce(r.started_at, e.leased_at), finished_at = clock_timestamp()
+    from ended e left join worker_sessions s on s.id = e.session_id
+   where r.id = e.id
+  returning r.id, e.lease_id, r.workflow_instance_id, case when e.flags & 1 <> 0 then r.limit_keys end as limit_keys
+), attempt as (
+  insert into task_attempts (task_instance_id, attempt, lease_id, worker, session_id, leased_at, outcome, next_status)
+  select e.id, e.attempt, e.lease_id, s.worker, e.session_id, e.leased_at, 'success', 'success'
+    from ended e left join worker_sessions s on s.id = e.session_id
+), change as (
+  insert into workflow_changes (workflow_instance_id, task_instance_id, kind)
+  select workflow_instance_id, id, 'task_ended' from record where workflow_instance_id is not null
+), freed as (
+  delete from limit_slots s using ended e where e.flags & 1 <> 0 and s.id = e.id
+), unkeyed as (
+  delete from unique_keys k using ended e where e.flags & 2 <> 0 and k.task_instance_id = e.id and k.expires_at is null
+)
+select id, lease_id, workflow_instance_id is not null as of_workflow, limit_keys from record`,
+};
+
+export interface SuccessRow extends LeaseRef {
+  /** JSON text, at most 256 KiB. */
+  readonly output?: string | undefined;
+}
+
+export interface CompletedRow {
+  readonly id: string;
+  readonly lease_id: string;
+  readonly of_workflow: boolean;
+  /** Limits of which places became free. */
+  readonly limit_keys: string[] | null;
+}
+
+export function complete(q: Queryable, successes: readonly SuccessRow[]): Promise<CompletedRow[]> {
+  return q.query<CompletedRow>(completeStatement, [
+    ...leaseColumns(successes),
+    successes.map((success) => success.output ?? null),
+  ]);
+}

@@ -1,0 +1,24 @@
+/** The lease of one attempt, as workers and the database name it. */
+export interface LeaseRef {
+  /** Task instance, decimal string. */
+  readonly id: string;
+  readonly attempt: number;
+  /** Fencing token, decimal string: another one for every lease that was ever given. */
+  readonly leaseId: string;
+}
+
+/** Row form of a lease. */
+export interface LeaseRow {
+  readonly id: string;
+  readonly attempt: number;
+  readonly lease_id: string;
+}
+
+export function toLeaseRef(row: LeaseRow): LeaseRef {
+  return { id: row.id, attempt: row.attempt, leaseId: row.lease_id };
+}
+
+/** Three columns for `unnest`: ids, attempts, lease ids. */
+export function leaseColumns(refs: readonly LeaseRef[]): [string[], number[], string[]] {
+  return [refs.map((ref) => ref.id), refs.map((ref) => ref.attempt), refs.map((ref) => ref.leaseId)];
+}

@@ -60,9 +60,8 @@ export async function advanceWorkflows(ctx: SchedulerCtx, input: AdvanceInput): 
 /** Hints for those who wait for what was written. */
 export function announce(ctx: SchedulerCtx, written: Written): void {
   if (written.laneIds.length > 0) ctx.wake.ready(written.laneIds);
-  if (!written.cancelled) return;
-  ctx.wake.cancelRequested();
-  ctx.wake.workflowChanged();
+  if (written.cancelled) ctx.wake.cancelRequested();
+  if (written.cancelled || written.endedRuns.length > 0) ctx.wake.workflowChanged();
 }
 
 function groupByRun(changes: readonly TakenChange[]): Map<string, TakenChange[]> {

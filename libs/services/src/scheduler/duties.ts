@@ -1,10 +1,15 @@
 import {
   advanceWorkflows,
   checkPromises,
+  enforceTimeouts,
+  expireLeases,
+  expireQueued,
   expireWorkflows,
   fireBuffered,
   fireDue,
+  promoteDelayed,
   startWorkflows,
+  sweepBlocked,
   type RunMemory,
   type SchedulerCtx,
 } from '@taskflow/engine';
@@ -19,7 +24,12 @@ export interface Duty {
   run(ctx: SchedulerCtx, memory: RunMemory): Promise<boolean>;
   /** Milliseconds to wait before it is tried again when it found nothing although it was due; 1,000 by default. */
   readonly restMs?: number;
+  /** Rests as long whatever else was done: nothing that happens elsewhere makes it succeed sooner. */
+  readonly patient?: boolean;
 }
+
+/** Places are passed on by whoever frees them; this catches what a crash left behind and raised limits. */
+const SWEEP_MS = 5000;
 
 const when = (condition: boolean, survey: Survey): Date | null => (condition ? survey.now : null);
 
@@ -36,6 +46,32 @@ export const DUTIES: readonly Duty[] = [
     run: async (ctx) => (await fireBuffered(ctx)) > 0,
   },
   {
+    name: 'promote_delayed',
+    at: (survey) => survey.delayed_at,
+    run: async (ctx) => (await promoteDelayed(ctx)).promoted > 0,
+  },
+  {
+    name: 'expire_leases',
+    at: (survey) => survey.session_until,
+    run: async (ctx) => {
+      const { sessions, more } = await expireLeases(ctx);
+      return sessions > 0 || more;
+    },
+  },
+  {
+    name: 'enforce_timeouts',
+    at: (survey) => survey.task_deadline_at,
+    run: async (ctx) => (await enforceTimeouts(ctx)).attempts > 0,
+  },
+  {
+    name: 'expire_queued',
+    at: (survey) => survey.expiry_at,
+    run: async (ctx) => {
+      const { dequeued, more } = await expireQueued(ctx);
+      return dequeued > 0 || more;
+    },
+  },
+  {
     name: 'expire_workflows',
     at: (survey) => survey.run_deadline_at,
     run: async (ctx) => (await expireWorkflows(ctx)) > 0,
@@ -49,6 +85,13 @@ export const DUTIES: readonly Duty[] = [
     name: 'start_workflows',
     at: (survey) => earliest(survey.queued_run_at, survey.next_run_at),
     run: async (ctx, memory) => (await startWorkflows(ctx, { memory })).runs > 0,
+  },
+  {
+    name: 'sweep_blocked',
+    at: (survey) => when(survey.blocked, survey),
+    run: async (ctx) => (await sweepBlocked(ctx)).laneIds.length > 0,
+    restMs: SWEEP_MS,
+    patient: true,
   },
   {
     name: 'check_promises',

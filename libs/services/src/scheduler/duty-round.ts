@@ -16,8 +16,12 @@ export interface Round {
 }
 
 export interface DutyRounds {
-  /** One look at everything: does what is due, page by page, and looks again while something was done. */
-  run(ctx: SchedulerCtx, memory: RunMemory): Promise<Round>;
+  /**
+   * One look at everything: does what is due, page by page, and looks again while something was done.
+   *
+   * @param hinted name of a duty that is said to have work: it is done before the look
+   */
+  run(ctx: SchedulerCtx, memory: RunMemory, hinted?: string): Promise<Round>;
 }
 
 /**
@@ -29,8 +33,8 @@ export function createDutyRounds(duties: readonly Duty[], clock: Clock, logger: 
 
   const runDuty = async (duty: Duty, ctx: SchedulerCtx, memory: RunMemory): Promise<boolean> => {
     const done = await duty.run(ctx, memory);
-    if (done) restUntil.clear();
-    else restUntil.set(duty.name, clock.monotonicMs() + (duty.restMs ?? REST_MS));
+    if (done) for (const { name, patient } of duties) if (!patient) restUntil.delete(name);
+    if (!done || duty.patient) restUntil.set(duty.name, clock.monotonicMs() + (duty.restMs ?? REST_MS));
     return done;
   };
 
@@ -39,23 +43,32 @@ export function createDutyRounds(duties: readonly Duty[], clock: Clock, logger: 
     return at !== null && at <= seen.now && clock.monotonicMs() >= (restUntil.get(duty.name) ?? 0);
   };
 
+  /** True when something was done. A failure is noted, and ends the round only for one that no longer leads. */
+  const attempt = async (duty: Duty, ctx: SchedulerCtx, memory: RunMemory, failures: Map<string, unknown>) => {
+    try {
+      return await runDuty(duty, ctx, memory);
+    } catch (error) {
+      failures.set(duty.name, error);
+      restUntil.set(duty.name, clock.monotonicMs() + REST_MS);
+      logger.error({ err: error, duty: duty.name }, 'a duty of the scheduler failed');
+      return false;
+    }
+  };
+
   return {
-    async run(ctx, memory) {
+    async run(ctx, memory, hinted) {
       const failures = new Map<string, unknown>();
+      const over = (): boolean => ctx.signal.aborted || [...failures.values()].some(isNotLeader);
+      const first = duties.find((duty) => duty.name === hinted);
+      if (first) await attempt(first, ctx, memory, failures);
       for (let page = 0; ; page += 1) {
+        if (over()) return { waitMs: 0, failures };
         const seen = await survey(ctx.db);
-        const due = duties.filter((duty) => isDue(duty, seen) && !failures.has(duty.name));
         let done = false;
-        for (const duty of due) {
-          if (ctx.signal.aborted) return { waitMs: 0, failures };
-          try {
-            done = (await runDuty(duty, ctx, memory)) || done;
-          } catch (error) {
-            failures.set(duty.name, error);
-            restUntil.set(duty.name, clock.monotonicMs() + REST_MS);
-            logger.error({ err: error, duty: duty.name }, 'a duty of the scheduler failed');
-            if (isNotLeader(error)) return { waitMs: 0, failures };
-          }
+        for (const duty of duties) {
+          if (over()) return { waitMs: 0, failures };
+          if (!isDue(duty, seen) || failures.has(duty.name)) continue;
+          done = (await attempt(duty, ctx, memory, failures)) || done;
         }
         if (!done) return { waitMs: waitFor(duties, seen), failures };
         if (page === MOST_PAGES) return { waitMs: 0, failures };

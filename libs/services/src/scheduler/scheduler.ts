@@ -54,6 +54,7 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
   let failing: readonly string[] = [];
   let failedRounds = 0;
   let coolDownUntil = 0;
+  let hint: string | undefined;
 
   const election = createLoop(async () => {
     if (clock.monotonicMs() < coolDownUntil) return coolDownUntil - clock.monotonicMs();
@@ -73,9 +74,15 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
     return runRound({ db, clock, logger, tracer, wake, actor: 'scheduler', signal: aborted.signal, term });
   });
 
+  const takeHint = (): string | undefined => {
+    const taken = hint;
+    hint = undefined;
+    return taken;
+  };
+
   const runRound = async (ctx: SchedulerCtx): Promise<number> => {
     try {
-      const { waitMs, failures } = await rounds.run(ctx, memory.runs);
+      const { waitMs, failures } = await rounds.run(ctx, memory.runs, takeHint());
       if ([...failures.values()].some(isNotLeader)) return depose(ctx.term);
       await judge([...failures.keys()]);
       return waitMs;
@@ -106,10 +113,13 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
     election.wake();
   };
 
-  // What the scheduler causes for itself needs no message to the outside.
+  // What the scheduler causes for itself needs no message to the outside, but for the ends that others wait for.
   const wake: Wake = {
     ...notifier,
-    workflowChanged: () => work.wake(),
+    workflowChanged() {
+      work.wake();
+      notifier.workflowChanged();
+    },
     delayed: () => work.wake(),
     scheduleChanged: () => work.wake(),
   };
@@ -119,7 +129,11 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
       url: config.databaseUrl,
       applicationName: 'taskflow scheduler listen',
       channels: [CHANNELS.workflow, CHANNELS.delayed, CHANNELS.schedule, LEADER_CHANNEL],
-      onNotify: (channel) => (channel === LEADER_CHANNEL ? election : work).wake(),
+      onNotify(channel) {
+        if (channel === LEADER_CHANNEL) return election.wake();
+        if (channel === CHANNELS.workflow) hint = 'advance_workflows';
+        work.wake();
+      },
       onState: (state, error) => {
         if (state === 'lost') logger.warn({ err: error }, 'notifications were lost; polling goes on');
         else work.wake();

@@ -4,7 +4,7 @@ import type { Queryable, Statement } from '../db.js';
  * What there is to do for the scheduler, and when next: one look instead of a query per duty.
  *
  * Locks: none. Index: the first entry of each duty's own index (schedules_due, schedule_slots_buffered,
- * workflow_instances_live, workflow_changes_pkey, task_delayed_due, task_leases_deadline, workflow_instances_deadline, sla_watches_due).
+ * workflow_instances_live, workflow_changes_pkey, task_delayed_due, task_expiries_due, task_leases_deadline, workflow_instances_deadline, sla_watches_due).
  * Idempotent: reads only. Caller: the elected scheduler, each second and when it is woken.
  */
 export const surveyStatement: Statement = {
@@ -17,6 +17,7 @@ select clock_timestamp() as now,
        (select min(run_at) from workflow_instances where status = 'queued' and run_at > now()) as next_run_at,
        (select min(id) from workflow_changes) is not null as changed,
        (select min(due_at) from task_delayed) as delayed_at,
+       (select min(expires_at) from task_expiries) as expiry_at,
        exists (select from task_blocked) as blocked,
        (select min(lease_until) from worker_sessions where closed_at is null) as session_until,
        (select min(deadline_at) from task_leases where deadline_at is not null) as task_deadline_at,
@@ -34,6 +35,7 @@ export interface Survey {
   readonly next_run_at: Date | null;
   readonly changed: boolean;
   readonly delayed_at: Date | null;
+  readonly expiry_at: Date | null;
   readonly blocked: boolean;
   readonly session_until: Date | null;
   readonly task_deadline_at: Date | null;

@@ -4,6 +4,13 @@ export function backoffMs(attempt: number, random: () => number = Math.random): 
   return whole / 2 + (whole / 2) * random();
 }
 
+/** Waits for `done`, at most `ms`; the timer goes with either. */
+export async function within(done: Promise<unknown>, ms: number): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([done, pause(ms, over.signal)]);
+  over.abort();
+}
+
 /** Waits `ms`, or less when `signal` aborts. Never rejects. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -13,7 +13,15 @@ export class CommandError extends Error {
 /** The innermost message: `fetch failed` alone helps nobody. */
 export function rootMessage(error: unknown): string {
   let at = error;
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
-  if (!(at instanceof Error)) return String(at);
-  return at.message || ('code' in at ? String(at.code) : at.name);
+  while (hasMessage(at) && hasMessage(at.cause)) at = at.cause;
+  return hasMessage(at) ? at.message || String(errorCode(at)) : String(at);
+}
+
+/** `ENOENT` and its like. */
+export function errorCode(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
+function hasMessage(error: unknown): error is { readonly message: string; readonly cause?: unknown } {
+  return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
 }

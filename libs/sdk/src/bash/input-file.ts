@@ -2,7 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { CommandError, rootMessage } from './command-error.js';
+import { CommandError, errorCode, rootMessage } from './command-error.js';
 
 /** Standard input of a command. */
 export interface CommandInput {
@@ -12,6 +12,9 @@ export interface CommandInput {
   feed(stdin: Writable | null): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The command has stopped reading or has ended. */
+const UNREAD: readonly unknown[] = ['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'];
 
 const NOTHING = (): Promise<void> => Promise.resolve();
 
@@ -30,8 +33,7 @@ export async function openInput(address: string | undefined, signal: AbortSignal
       try {
         await pipeline(body, stdin);
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
-        if (code === 'EPIPE' || code === 'ECONNRESET' && stdin.destroyed || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+        if (UNREAD.includes(errorCode(error))) return;
         throw new CommandError('INPUT_UNAVAILABLE', `input_file ${address} broke off: ${rootMessage(error)}`, error);
       }
     },

@@ -1,11 +1,11 @@
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { JsonObject } from '@taskflow/domain';
-import { pause } from '../backoff.js';
+import { within } from '../backoff.js';
 import { cutText } from '../worker/log-lines.js';
 import { endOfAborted, type Run, type RunEnd } from '../worker/run.js';
 import { commandEnvironment, type Variables } from './command-environment.js';
-import { CommandError } from './command-error.js';
+import { CommandError, rootMessage } from './command-error.js';
 import { createOomWatch, endOfExit } from './exit-end.js';
 import type { Guard } from './guard.js';
 import { openInput } from './input-file.js';
@@ -47,7 +47,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     } catch (error) {
       if (run.aborted) return endOfAborted(run.aborted);
       const reason = error instanceof CommandError ? error.reason : 'COMMAND_NOT_STARTED';
-      const message = cutText(error instanceof Error ? error.message : String(error), 8 * 1024);
+      const message = cutText(error instanceof CommandError ? error.message : rootMessage(error), 8 * 1024);
       return { outcome: 'failed', reason, message };
     } finally {
       await workspace?.remove().catch((error: unknown) => {
@@ -156,7 +156,7 @@ async function readToEnd(all: Promise<unknown>, pipes: readonly (Readable | null
   const done = all.then(() => (over = true));
   for (let before = -1; !over && !run.aborted && (before !== bytes() || open.some((pipe) => pipe.isPaused())); ) {
     before = bytes();
-    await Promise.race([done, pause(LATE_OUTPUT_MS)]);
+    await within(done, LATE_OUTPUT_MS);
   }
   for (const pipe of open) pipe.destroy();
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { CommandError } from './command-error.js';
+import { CommandError, errorCode } from './command-error.js';
 import type { Exit } from './exit-end.js';
 import type { Guard } from './guard.js';
 
@@ -41,7 +41,7 @@ export function startCommand(options: StartOptions): Command {
     try {
       process.kill(-group, signal);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      if (errorCode(error) !== 'ESRCH') throw error;
     }
   };
   const exit = new Promise<Exit>((resolve, reject) => {

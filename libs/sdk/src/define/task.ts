@@ -70,7 +70,7 @@ export interface Task<Params = unknown, Given = Params, Output = unknown> {
 }
 
 /** A Task of any types. */
-export type AnyTask = Task<never, never>;
+export type AnyTask = Task<unknown, unknown, unknown>;
 
 /** What the Task's handler returns. */
 export type OutputOf<T> = T extends { readonly types?: { readonly output: infer O } | undefined } ? O : unknown;

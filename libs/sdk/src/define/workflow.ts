@@ -72,7 +72,7 @@ export interface Workflow<Given = unknown> {
   readonly types?: { readonly given: Given };
 }
 
-export type AnyWorkflow = Workflow<never>;
+export type AnyWorkflow = Workflow<unknown>;
 
 /**
  * Defines a Workflow: tasks, each of which starts as soon as those that it depends on have ended.

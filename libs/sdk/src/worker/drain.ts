@@ -34,10 +34,10 @@ export async function drain(parts: DrainParts): Promise<void> {
     deadline.abort();
     return done();
   };
-  const rested = await until(() => pool.running === 0, drainMs);
+  const rested = await until(() => pool.idle, drainMs);
   if (!rested) {
     pool.abortAll('draining', 'the worker stops; the run is handed back');
-    await until(() => pool.running === 0, graceMs + REAP_MS);
+    await until(() => pool.idle, graceMs + REAP_MS);
   }
   await until(() => outbox.size === 0 && logs.idle, LAST_WORDS_MS);
   await session.close(LAST_WORDS_MS);

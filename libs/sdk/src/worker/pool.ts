@@ -29,7 +29,10 @@ export interface Pool {
   /** Starts nothing more; what was not started ends as handed back. */
   drain(): void;
   abortAll(why: AbortCause, message: string): void;
+  /** Occupied slots. */
   readonly running: number;
+  /** Nothing runs, and every run has its end. */
+  readonly idle: boolean;
 }
 
 export function createPool(options: PoolOptions): Pool {
@@ -107,6 +110,9 @@ export function createPool(options: PoolOptions): Pool {
     },
     get running() {
       return busy;
+    },
+    get idle() {
+      return busy === 0 && runs.size === 0;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { isTaskflowError, type ErrorKind } from '@taskflow/domain';
 import type { Hello, LeaseRef, LogBatch, Welcome } from '@taskflow/proto/taskflow/v1/workers.js';
-import { backoffMs, pause } from '../backoff.js';
+import { backoffMs, pause, within } from '../backoff.js';
 import { durationMs } from '../duration-message.js';
 import type { Heart } from './heart.js';
 import type { LogHub } from './log-hub.js';
@@ -175,7 +175,7 @@ export function createSession({ client, hello, onProgress, pool, outbox, logs, h
       flush();
       const last = stream;
       last?.finish();
-      if (last) await Promise.race([last.ended, pause(waitMs)]);
+      if (last) await within(last.ended, waitMs);
       last?.cancel();
       clearImmediate(tick);
     },

@@ -53,7 +53,10 @@ export function worker(options: WorkerOptions = {}): Worker {
     prefetch,
     logs,
     execute: (run) => execute(run, { handlers, runCommand, tracer, logger, graceMs }),
-    onEnd: (run, end) => session.ended(run, end),
+    onEnd: (run, end) => {
+      session.ended(run, end);
+      changes.tell();
+    },
     onRoom: () => {
       session.touch();
       changes.tell();
@@ -67,6 +70,7 @@ export function worker(options: WorkerOptions = {}): Worker {
       worker: name,
       host: hostname(),
       version: options.version ?? '',
+      process: randomBytes(12).toString('hex'),
       queues: [...(options.queues ?? [])],
       tasks: [...(options.onlyTasks ?? [])],
       handlers: [...handlers.keys(), ...(options.bash === false ? [] : [BASH_HANDLER])],

@@ -1,0 +1,16 @@
+// A worker as a user's own program runs it: node worker-program.mjs ADDRESS [OPTIONS as JSON]
+import { task, worker } from '@taskflow/sdk';
+
+const [address, options = '{}'] = process.argv.slice(2);
+
+const block = task({
+  name: 'block',
+  run: (_context, params) => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, params.ms);
+    return 'done';
+  },
+});
+
+const running = worker({ address, tasks: [block], ...JSON.parse(options) });
+process.once('SIGTERM', () => void running.stop());
+await running.run();

@@ -1,0 +1,17 @@
+export type {
+  DestinationCapabilities,
+  DestinationContext,
+  DestinationHealth,
+  ExternalSummary,
+  LogChunk,
+  LogQuery,
+  ProbeRequest,
+  PushDestination,
+  PushIdentity,
+  ResolvedSpec,
+  SubmitRequest,
+  ValidationIssue,
+} from './destination.js';
+export { jobName } from './job-name.js';
+export type { ExternalRef, FailureClass, Observation, RemoteState } from './observation.js';
+export type { CancelOutcome, ProbeOutcome, SubmitOutcome } from './outcome.js';

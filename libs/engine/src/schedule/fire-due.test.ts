@@ -274,6 +274,18 @@ describe('schedules', () => {
     expect(items[0]).toMatchObject({ outcome: 'missed', reason: expect.stringContaining('params.day') });
   });
 
+  it('says so too when a limit’s key refers to a param that has no default, and other schedules go on', async () => {
+    const id = await scheduled('*/5 * * * *', { limits: [{ key: 'customer-{{ params.customer }}', max: 1 }] });
+    const first = name;
+    name = `${name}b`;
+    const other = await scheduled('*/5 * * * *');
+    await fireDue(ctx, { now: at('12:05:01') });
+    const { items } = await listScheduleSlots(ctx, { id });
+    expect(items[0]).toMatchObject({ outcome: 'missed', reason: expect.stringContaining('params.customer') });
+    expect(await slots(other)).toEqual([['12:05', 'fired']]);
+    name = first;
+  });
+
   it('sets deadlines from the slot: finish_within, start_within and the time of day in the schedule’s zone', async () => {
     const schedule = { cron: '*/5 * * * *', timezone: 'America/New_York' };
     await scheduled(schedule, { sla: { start_within: '1m', finish_within: '30m', expected_by: '07:20' } });

@@ -4,7 +4,6 @@ import type { SchedulerCtx } from '../context.js';
 import { taskSpecs, workflowSpecs } from '../definition/version-cache.js';
 import { admitBlocked } from '../limit/admit-blocked.js';
 import { createTaskInstances, type NewTaskInstance } from '../task/create-task-instances.js';
-import { limitsOf } from '../task/limits-of.js';
 import { createWorkflowInstances, type NewWorkflowInstance } from '../workflow/create-workflow-instances.js';
 import { rootTrace } from './root-trace.js';
 import { scheduledParams } from './scheduled-params.js';
@@ -74,11 +73,11 @@ export async function fireSlots(
 }
 
 function taskOf(ctx: SchedulerCtx, { due, spec, slot, runAt }: FiringSlot, task: TaskDefinition): NewTaskInstance {
-  const { text, params } = scheduledParams(task);
+  const { text, limits } = scheduledParams(task);
   return {
     ...commonOf(ctx, due, slot, runAt),
     ...slotDeadlines(task.sla, spec, slot, runAt),
-    ...limitsOf(task, params),
+    ...limits,
     taskName: task.name,
     laneId: due.lane_id ?? 0,
     params: text,

@@ -7,7 +7,7 @@ import {
   type WorkflowTask,
 } from '@taskflow/domain';
 import type { NewTaskInstance } from '../task/create-task-instances.js';
-import { limitsOf } from '../task/limits-of.js';
+import { nodeLimitsOf } from '../task/limits-of.js';
 import type { RunFacts } from './decide-run.js';
 import type { NodeTask } from './find-node-tasks.js';
 
@@ -16,7 +16,7 @@ export function nodeInstance(run: RunFacts, node: WorkflowTask, task: NodeTask):
   const { spec } = task;
   const params = nodeParams(node, spec);
   return {
-    ...limitsOf(spec, params),
+    ...nodeLimitsOf(spec, params),
     taskName: spec.name,
     versionId: task.versionId,
     laneId: task.laneId,

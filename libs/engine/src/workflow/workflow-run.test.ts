@@ -317,6 +317,22 @@ describe('a workflow instance', () => {
     expect(b).toEqual({ handler: 'noop', queue: 'default' });
   });
 
+  it('O5: keeps to the concurrency of a task over all runs, also where a limit’s key cannot be resolved', async () => {
+    const limits = [{ key: 'tenant-{{ params.tenant }}', max: 1 }];
+    const ids = await submit([task('a', [], { limits, concurrency: 5 })], {}, 3);
+    await startWorkflows(ctx, { memory });
+    const waiting = await sql<{ status: string; waiting_for: string }>(
+      db,
+      `select status, waiting_for from task_instances where workflow_instance_id = any ($1) order by id`,
+      [ids],
+    );
+    expect(waiting.map((row) => row.waiting_for.replace(/queue .*/, 'queue'))).toEqual([
+      'no_worker(queue',
+      'concurrency(tenant-{{ params.tenant }})',
+      'concurrency(tenant-{{ params.tenant }})',
+    ]);
+  });
+
   it('passes priority, trace and the static part of params on to its tasks', async () => {
     const name = `w${String((names += 1))}`;
     const params = { size: 3, from: '{{ params.day }}' };

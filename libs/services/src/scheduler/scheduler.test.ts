@@ -1,9 +1,16 @@
 import { trace } from '@opentelemetry/api';
 import { systemClock } from '@taskflow/domain';
-import { createWorkflowInstances } from '@taskflow/engine';
+import { createTaskInstances, createWorkflowInstances } from '@taskflow/engine';
 import { silentLogger, type Runtime } from '@taskflow/runtime';
 import { createNotifier, elect, ensureSeat, openDb, SCHEDULER_SEAT, type Db, type Notifier } from '@taskflow/store';
-import { createTestDatabase, endNodes, registerWorkflow, sql, type TestDatabase } from '@taskflow/testing';
+import {
+  createTestDatabase,
+  endNodes,
+  registerTask,
+  registerWorkflow,
+  sql,
+  type TestDatabase,
+} from '@taskflow/testing';
 import { createScheduler, type Scheduler } from './scheduler.js';
 
 const runtime: Runtime = {
@@ -75,6 +82,14 @@ async function runChain(id: string, length: number): Promise<void> {
     notifier.workflowChanged();
   }
   await eventually(async () => (await statusOf(id)) === 'success');
+}
+
+async function submitTask(more: { runAt?: Date; expiresAt?: Date }): Promise<string> {
+  const versionId = await registerTask(db, { name: 'work' });
+  const [task] = await sql<{ lane_id: number }>(db, `select lane_id from tasks where name = 'work'`);
+  const rows = [{ taskName: 'work', versionId, laneId: task?.lane_id ?? 0, priority: 'normal' as const, ...more }];
+  const [made] = await createTaskInstances(db, rows);
+  return made?.id ?? '';
 }
 
 const leaders = (): string[] =>
@@ -172,5 +187,42 @@ describe('the scheduler', () => {
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'taskflow scheduler%' and datname = current_database()`,
     );
     await runChain(await submitChain(3), 3);
+  });
+
+  it('O6: takes the leases of a worker back that is heard of no more, and the task runs again', async () => {
+    const one = scheduler();
+    await one.start();
+    await eventually(() => one.health().role === 'leader');
+    const id = await submitTask({});
+    await sql(
+      db,
+      `with s as (
+         insert into worker_sessions (worker, protocol, queues, tasks, handlers, slots, lease_until)
+         values ('dead', 1, '{default}', '{}', '{work}', 1, now() + interval '200 ms') returning id
+       ), q as (delete from task_queue where id = $1 returning id, lane_id, attempt, flags)
+       insert into task_leases (id, attempt, session_id, lane_id, flags)
+       select q.id, q.attempt + 1, s.id, q.lane_id, q.flags from q, s`,
+      [id],
+    );
+    const attempts = (): Promise<object[]> =>
+      sql(db, `select attempt, outcome, reason from task_attempts where task_instance_id = $1`, [id]);
+    await eventually(async () => (await attempts()).length === 1);
+    expect(await attempts()).toEqual([{ attempt: 1, outcome: 'lost', reason: 'WORKER_LOST' }]);
+    await eventually(async () => (await sql(db, 'select from task_queue where id = $1', [id])).length === 1);
+  });
+
+  it('queues what is due later at its time, and takes off the queue what expires', async () => {
+    const one = scheduler();
+    await one.start();
+    await eventually(() => one.health().role === 'leader');
+    const now = Date.now();
+    const due = new Date(now + 300);
+    const [delayed, expiring] = [await submitTask({ runAt: due }), await submitTask({ expiresAt: due })];
+    notifier.delayed();
+    await eventually(async () => (await sql(db, 'select from task_queue where id = $1', [delayed])).length === 1);
+    const statuses = () => sql(db, 'select status, reason from task_records where id = $1', [expiring]);
+    await eventually(async () => (await sql(db, 'select from task_queue where id = $1', [expiring])).length === 0);
+    expect(await statuses()).toEqual([{ status: 'dequeued', reason: 'EXPIRED' }]);
+    expect(Date.now()).toBeGreaterThanOrEqual(due.getTime());
   });
 });

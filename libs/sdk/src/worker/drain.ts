@@ -19,7 +19,7 @@ export interface DrainParts {
 
 const LAST_WORDS_MS = 5000;
 /** After force: a killed command needs a moment to be reaped. */
-const REAP_MS = 2000;
+const REAP_MS = 500;
 
 /** Brings a worker to rest; nothing runs afterwards, and the service knows the fate of every lease. */
 export async function drain(parts: DrainParts): Promise<void> {
@@ -34,10 +34,10 @@ export async function drain(parts: DrainParts): Promise<void> {
     deadline.abort();
     return done();
   };
-  const rested = await until(() => pool.idle, drainMs);
+  const rested = await until(() => pool.settled, drainMs);
   if (!rested) {
     pool.abortAll('draining', 'the worker stops; the run is handed back');
-    await until(() => pool.idle, graceMs + REAP_MS);
+    await until(() => pool.settled, graceMs + REAP_MS);
   }
   await until(() => outbox.size === 0 && logs.idle, LAST_WORDS_MS);
   await session.close(LAST_WORDS_MS);

@@ -31,8 +31,8 @@ export interface Pool {
   abortAll(why: AbortCause, message: string): void;
   /** Occupied slots. */
   readonly running: number;
-  /** Nothing runs, and every run has its end. */
-  readonly idle: boolean;
+  /** Every run has its end; a handler that ignores its signal may still occupy a slot. */
+  readonly settled: boolean;
 }
 
 export function createPool(options: PoolOptions): Pool {
@@ -111,8 +111,8 @@ export function createPool(options: PoolOptions): Pool {
     get running() {
       return busy;
     },
-    get idle() {
-      return busy === 0 && runs.size === 0;
+    get settled() {
+      return runs.size === 0;
     },
   };
 }

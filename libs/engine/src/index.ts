@@ -68,3 +68,22 @@ export { HEARTBEAT_MS, LEASE_TTL_MS } from './worker/lease-times.js';
 export { openSession, type OpenedSession, type OpenSessionInput } from './worker/open-session.js';
 export { pendingCancels, type PendingCancel } from './worker/pending-cancels.js';
 export { resolveLanes, type SessionLanes } from './worker/resolve-lanes.js';
+export { endedOf } from './instance/ended-of.js';
+export { getTaskInstance } from './instance/get-task-instance.js';
+export { listRecurringLatest } from './instance/list-recurring-latest.js';
+export { listTaskInstances, type ListTaskInstancesInput } from './instance/list-task-instances.js';
+export {
+  listAttempts,
+  listEvents,
+  listLogs,
+  listWorkflowEvents,
+  logPosition,
+  type ListLogsRequest,
+} from './instance/read-history.js';
+export {
+  getWorkflowInstance,
+  getWorkflowRun,
+  listWorkflowInstances,
+  type ListWorkflowInstancesInput,
+  type WorkflowInstanceDetail,
+} from './instance/read-workflow-instances.js';

@@ -103,3 +103,23 @@ export { promoteDelayed as promoteDelayedRows, type PromotedRow } from './task/p
 export { redrive } from './task/redrive.js';
 export { takeExpiries } from './task/take-expiries.js';
 export { taskExists } from './task/task-exists.js';
+export { systemHealth, type SystemHealth } from './health/system-health.js';
+export { ensureDatabase } from './migrate/ensure-database.js';
+export { listWorkers, type ListWorkersInput, type WorkerRow } from './worker/list-workers.js';
+export { findEndedInstances, type EndedInstances } from './instance/find-ended.js';
+export { findLiveTasks } from './instance/find-live-tasks.js';
+export { findRecordedTasks } from './instance/find-recorded-tasks.js';
+export { findTasksOfRun } from './instance/find-tasks-of-run.js';
+export { findUnsuccessfulTasks } from './instance/find-unsuccessful-tasks.js';
+export { getTaskInstances, type TaskInstanceDetailRow } from './instance/get-task-instances.js';
+export {
+  getWorkflowInstanceRow,
+  listWorkflowInstanceRows,
+  type WorkflowInstanceDetailRow,
+} from './instance/get-workflow-instances.js';
+export { findIdRange, type Period } from './instance/id-range.js';
+export { listAttemptRows, type AttemptRow } from './instance/list-attempts.js';
+export { listEventRows, type EventRow } from './instance/list-events.js';
+export { type FindTaskIdsInput, type FoundId } from './instance/list-input.js';
+export { listLogRows, type LogRow } from './instance/list-logs.js';
+export { listRecurringRows, type RecurringRow } from './instance/list-recurring-latest.js';

@@ -297,7 +297,7 @@ create table task_events (
 );
 create index task_events_by_task on task_events (task_instance_id, id) where task_instance_id is not null;
 create index task_events_by_workflow on task_events (workflow_instance_id, id) where workflow_instance_id is not null;
-create index task_events_by_type on task_events (type, id desc);
+create index task_events_by_type on task_events (type, task_instance_id desc) where task_instance_id is not null;
 
 create table task_logs (
   task_instance_id bigint not null,
@@ -432,6 +432,7 @@ create table push_jobs (
   unique (destination, external_name)
 ) with (fillfactor = 70);
 create index push_jobs_open on push_jobs (destination, phase, next_action_at) where phase not in ('done', 'lost_final');
+create index push_jobs_open_by_task on push_jobs (task_instance_id desc) where phase not in ('done', 'lost_final');
 create index push_jobs_external on push_jobs (destination, external_id) where external_id is not null;
 
 -- Views for people and BI tools; their names and columns are promised ------------------------------

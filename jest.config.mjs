@@ -13,8 +13,8 @@ export default {
   roots: ['libs', 'apps', 'tools', 'examples', 'docker']
     .map((dir) => join(import.meta.dirname, dir))
     .filter(existsSync),
-  globalSetup: './libs/testing/src/postgres/global-setup.ts',
-  globalTeardown: './libs/testing/src/postgres/global-teardown.ts',
+  globalSetup: './libs/testing/src/jest/global-setup.ts',
+  globalTeardown: './libs/testing/src/jest/global-teardown.ts',
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.taskflow/'],
   extensionsToTreatAsEsm: ['.ts'],
@@ -23,9 +23,13 @@ export default {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+      {
+        jsc: { target: 'es2023', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } },
+        module: { type: 'es6' },
+      },
     ],
   },
+  setupFiles: ['./libs/testing/src/jest/native-errors.ts'],
   reporters: ['default', './tools/count-reporter.mjs'],
   maxWorkers: 2,
   testTimeout: 20_000,

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { runPostgres, type TestPostgres } from './run-postgres.ts';
+import { runPostgres, type TestPostgres } from '../postgres/run-postgres.ts';
 
 declare global {
   var stopTestPostgres: (() => Promise<void>) | undefined;

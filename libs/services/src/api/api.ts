@@ -76,7 +76,6 @@ export function createApi(runtime: Runtime, config: ApiConfig): Api {
   const environment = { logger, tracer, host: config.host, services };
   const server = createRpcServer({ ...environment, port: config.grpcPort, portVariable: 'TASKFLOW_GRPC_PORT' });
   const watch = createDatabaseWatch({
-    clock,
     logger,
     database: shownUrl(config.databaseUrl),
     ping: () => pingDatabase(db),

@@ -1,4 +1,4 @@
-import { IllegalTransition, Unavailable, systemClock } from '@taskflow/domain';
+import { IllegalTransition, Unavailable } from '@taskflow/domain';
 import { silentLogger } from '@taskflow/runtime';
 import { createDatabaseWatch, type DatabaseWatch } from './database-watch.js';
 
@@ -9,7 +9,6 @@ function open(ping: () => Promise<void>, prepare: () => Promise<void> = async ()
   const changes: boolean[] = [];
   let changed = Promise.withResolvers<void>();
   watch = createDatabaseWatch({
-    clock: systemClock,
     logger: silentLogger(),
     database: 'db:5432/taskflow',
     ping,

@@ -1,8 +1,7 @@
-import { IllegalTransition, type Clock } from '@taskflow/domain';
+import { IllegalTransition } from '@taskflow/domain';
 import type { Logger } from '@taskflow/runtime';
 
 export interface DatabaseWatchOptions {
-  readonly clock: Clock;
   readonly logger: Logger;
   /** host:port/name, without credentials. */
   readonly database: string;
@@ -28,7 +27,7 @@ export interface DatabaseWatch {
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
-const CALM_PAUSE_MS = 5000;
+const CALM_PAUSE_MS = 3000;
 
 export function createDatabaseWatch(options: DatabaseWatchOptions): DatabaseWatch {
   const { logger, database } = options;

@@ -3,10 +3,11 @@ import type {
   CompletionAck,
   CompletionInput,
   LeasedTask,
-  LeaseRef,
+  LogAck,
   LogBatchInput,
   OpenSessionInput,
 } from '@taskflow/engine';
+import type { LeaseRef } from '@taskflow/store';
 import type * as wire from '@taskflow/proto/taskflow/v1/workers.js';
 import { version } from '@taskflow/runtime';
 import { writeDuration } from './duration.js';
@@ -56,6 +57,10 @@ export function readCompletion(completion: wire.Completion): CompletionInput {
 
 export function writeAck(ack: CompletionAck): wire.CompletionAck {
   return { ref: ack.ref, result: ack.result, message: ack.message ?? '' };
+}
+
+export function writeLogAck({ ref, seq }: LogAck): wire.LogAck {
+  return { ref, seq: BigInt(seq) };
 }
 
 export function readLogBatch(batch: wire.LogBatch): LogBatchInput {

@@ -13,6 +13,7 @@ import {
   readLogBatch,
   writeAck,
   writeLease,
+  writeLogAck,
   writeWelcome,
 } from '../message/worker.js';
 import type { Hub, OpenedSession } from './hub.js';
@@ -45,7 +46,7 @@ export function serveCompleteAndLease(
       return {
         welcome: request.hello === undefined ? undefined : writeWelcome(session.id, opened),
         acks: acks.map(writeAck),
-        logAcks,
+        logAcks: logAcks.map(writeLogAck),
         leases: leases.map(writeLease),
         cancels: cancels.map(({ ref, reason }) => ({ ref, reason: reason ?? '' })),
       } satisfies CompleteAndLeaseResponse;

@@ -3,6 +3,7 @@ import {
   appendLogs,
   closeSession,
   completeTasks,
+  drainSession,
   handBack,
   heartbeat,
   leaseTasks,
@@ -10,9 +11,9 @@ import {
   pendingCancels,
   resolveLanes,
   type Ctx,
-  type LeaseRef,
   type OpenSessionInput,
 } from '@taskflow/engine';
+import type { LeaseRef } from '@taskflow/store';
 import { createCancelWatch } from './cancel-watch.js';
 import { createCompletionRecorder } from './completion-recorder.js';
 import { createLeaseDispatcher, type LeaseDispatcher } from './lease-dispatcher.js';
@@ -46,6 +47,8 @@ export interface Hub {
   heartbeat(sessionId: string): Promise<{ readonly leaseTtlMs: number }>;
   /** The transport is gone; leases stay the worker's until they expire or it connects again. */
   drop(session: WorkerSession): void;
+  /** The worker takes no more and will say goodbye. */
+  drain(session: WorkerSession): Promise<void>;
   /** The worker said goodbye: what it holds goes back to the queue. */
   close(session: WorkerSession, reason: string): Promise<void>;
   readonly leases: LeaseDispatcher;
@@ -81,7 +84,9 @@ export function createHub({ ctx, listening, onLogs }: HubOptions): Hub {
   });
   const leases = createLeaseDispatcher({
     lease: (laneIds, demand) => leaseTasks(ctx, { laneIds, demand }),
-    giveBack: (sessionId, given) => handBack(ctx, { sessionId, leases: given.map(({ ref }) => ref) }),
+    giveBack: async (sessionId, given) => {
+      await handBack(ctx, { sessionId, leases: given.map(({ ref }) => ref) });
+    },
     onError: report('claiming failed'),
   });
   const cancels = createCancelWatch({
@@ -191,6 +196,7 @@ export function createHub({ ctx, listening, onLogs }: HubOptions): Hub {
     drop(session) {
       if (sessions.get(session.id) === session) sessions.delete(session.id);
     },
+    drain: (session) => drainSession(ctx, { sessionId: session.id }),
     async close(session, reason) {
       await session.logs.settled();
       sessions.delete(session.id);

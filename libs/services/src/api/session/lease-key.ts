@@ -1,4 +1,4 @@
-import type { LeaseRef } from '@taskflow/engine';
+import type { LeaseRef } from '@taskflow/store';
 
 /** Equal for equal leases. */
 export function leaseKey({ id, attempt, leaseId }: LeaseRef): string {

@@ -1,5 +1,6 @@
 import { isTaskflowError } from '@taskflow/domain';
-import type { LeaseRef, LogAck, LogBatchInput } from '@taskflow/engine';
+import type { LogAck, LogBatchInput } from '@taskflow/engine';
+import type { LeaseRef } from '@taskflow/store';
 import { leaseKey } from './lease-key.js';
 
 export interface LogWriterOptions {

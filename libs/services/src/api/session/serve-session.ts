@@ -1,7 +1,16 @@
 import { InvalidInput, fieldViolation } from '@taskflow/domain';
 import type { SessionRequest, SessionResponse, WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
 import type { DuplexCall, Handlers } from '@taskflow/rpc/server';
-import { readCompletion, readHello, readLeaseRef, readLogBatch, writeLeases, writeWelcome } from '../message/worker.js';
+import {
+  readCompletion,
+  readHello,
+  readLeaseRef,
+  readLogBatch,
+  writeAck,
+  writeLeases,
+  writeLogAck,
+  writeWelcome,
+} from '../message/worker.js';
 import type { Hub } from './hub.js';
 import type { Taker } from './lease-dispatcher.js';
 import { createOutbox, type Outbox } from './outbox.js';
@@ -28,7 +37,8 @@ export function serveSession(hub: Hub, api: string): Handlers<typeof WorkerServi
       const ended = await Promise.race([link.ended, readAll(messages, link).then(() => 'read' as const)]);
       if (ended !== 'read') return;
       await link.recorded();
-      await hub.close(session, 'closed by the worker');
+      // A connection that breaks looks like one that ends: only a worker that drained and holds nothing has said goodbye.
+      if (link.drained() && !session.busy()) await hub.close(session, 'drained');
     } finally {
       hub.leases.leave(link.taker);
       hub.drop(session);
@@ -59,6 +69,8 @@ interface Link {
   /** Resolves when this worker's unread acks, log lines and unrecorded results are few enough to read on. */
   relieved(): Promise<void>;
   recorded(): Promise<void>;
+  /** The worker said that it takes no more. */
+  drained(): boolean;
 }
 
 function createLink(hub: Hub, session: WorkerSession, outbox: Outbox): Link {
@@ -67,6 +79,7 @@ function createLink(hub: Hub, session: WorkerSession, outbox: Outbox): Link {
   let unrecorded = 0;
   let credits = 0;
   let draining = false;
+  let drained = false;
   const taker: Taker = {
     sessionId: session.id,
     get laneIds() {
@@ -92,7 +105,7 @@ function createLink(hub: Hub, session: WorkerSession, outbox: Outbox): Link {
         value: { cancels: cancels.map(({ ref, reason }) => ({ ref, reason: reason ?? '' })) },
       },
     });
-  session.onLogAcks = (acks) => outbox.send({ message: { $case: 'logAcks', value: { acks: [...acks] } } });
+  session.onLogAcks = (acks) => outbox.send({ message: { $case: 'logAcks', value: { acks: acks.map(writeLogAck) } } });
   session.onGoAway = (reason) => {
     draining = true;
     outbox.send({ message: { $case: 'goAway', value: { reason } } });
@@ -105,8 +118,7 @@ function createLink(hub: Hub, session: WorkerSession, outbox: Outbox): Link {
     const acks = await session.complete(completions).finally(() => {
       unrecorded -= completions.length;
     });
-    const value = { acks: acks.map((ack) => ({ ...ack, message: ack.message ?? '' })) };
-    outbox.send({ message: { $case: 'acks', value } });
+    outbox.send({ message: { $case: 'acks', value: { acks: acks.map(writeAck) } } });
   };
   // What fails here is a message that cannot be read: the stream ends with the reason.
   end.promise.catch(() => undefined);
@@ -127,7 +139,8 @@ function createLink(hub: Hub, session: WorkerSession, outbox: Outbox): Link {
           return track(session.handBack(message.value.leases.map((ref) => readLeaseRef(ref, 'hand_back.leases'))));
         case 'drain':
           draining = true;
-          return;
+          drained = true;
+          return track(hub.drain(session));
         default:
           throw InvalidInput.of('the session', [
             fieldViolation('message', message?.$case, 'credit, completions, logs, hand_back or drain'),
@@ -139,6 +152,7 @@ function createLink(hub: Hub, session: WorkerSession, outbox: Outbox): Link {
       if (session.logs.full()) await session.logs.relieved();
       while (unrecorded > MOST_UNRECORDED) await Promise.race(inFlight);
     },
+    drained: () => drained,
     async recorded() {
       while (inFlight.size > 0) await Promise.all(inFlight);
     },

@@ -2,11 +2,11 @@ import type {
   CompletionAck,
   CompletionInput,
   LeasedTask,
-  LeaseRef,
   LogAck,
   LogBatchInput,
   PendingCancel,
 } from '@taskflow/engine';
+import type { LeaseRef } from '@taskflow/store';
 import type { CompletionRecorder } from './completion-recorder.js';
 import { leaseKey } from './lease-key.js';
 import { createLogWriter, type LogWriter } from './log-writer.js';

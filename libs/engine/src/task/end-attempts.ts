@@ -1,4 +1,3 @@
-import { decideAfterAttempt } from '@taskflow/domain';
 import {
   endAttempts,
   type AttemptEndRow,
@@ -8,18 +7,12 @@ import {
   type Queryable,
 } from '@taskflow/store';
 import { taskSpecs } from '../definition/version-cache.js';
+import { decideEnding, type UnsuccessfulEnd } from './decide-ending.js';
 import { RANK_OFFSETS } from './rank-offsets.js';
 
-/** How an attempt ended that did not succeed. */
-export interface AttemptEnding {
+/** How the attempt of a lease ended that did not succeed. */
+export interface AttemptEnding extends UnsuccessfulEnd {
   readonly lease: HeldLease;
-  readonly outcome: 'failed' | 'cancelled' | 'lost' | 'timeout';
-  /** UPPER_SNAKE. */
-  readonly reason: string;
-  readonly message?: string | undefined;
-  readonly exitCode?: number | undefined;
-  /** No attempt follows, whatever the policy says. */
-  readonly final?: boolean | undefined;
 }
 
 /**
@@ -36,29 +29,10 @@ export async function writeEndings(
     q,
     endings.map(({ lease }) => lease.version_id),
   );
-  const rows = endings.map((ending): AttemptEndRow => {
-    const { lease, outcome, reason, message, exitCode } = ending;
+  const rows = endings.map(({ lease, ...end }): AttemptEndRow => {
     const ref = { id: lease.id, attempt: lease.attempt, leaseId: lease.lease_id };
-    const end = { ...ref, outcome, reason, message, exitCode, delayMs: 0 };
-    if (outcome === 'cancelled' || lease.cancelled) {
-      const why = lease.cancelled ? (lease.cancel_reason ?? undefined) : message;
-      return { ...end, nextStatus: 'cancelled', reason: 'CANCELLED', message: why, failures: 0, losses: 0 };
-    }
-    const counts = outcome === 'lost' ? ('loss' as const) : ('failure' as const);
-    const budget = { failures: counts === 'failure' ? 1 : 0, losses: counts === 'loss' ? 1 : 0 } as const;
-    const policy = specs.get(lease.version_id);
-    if (policy === undefined || ending.final) return { ...end, ...budget, nextStatus: 'failed' };
-    const decision = decideAfterAttempt(policy, {
-      failures: lease.failures,
-      losses: lease.losses,
-      outcome: counts,
-      reason,
-      random: Math.random(),
-      ...(exitCode === undefined ? {} : { exitCode }),
-    });
-    return decision.next === 'retry'
-      ? { ...end, ...budget, nextStatus: 'retry', delayMs: decision.delayMs }
-      : { ...end, ...budget, nextStatus: 'failed', reason: decision.reason };
+    const next = decideEnding(specs.get(lease.version_id), lease, end);
+    return { ...ref, ...next, outcome: end.outcome, exitCode: end.exitCode };
   });
   return endAttempts(q, inOrder(rows), { actor, rankOffsets: RANK_OFFSETS });
 }

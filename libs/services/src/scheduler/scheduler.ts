@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createRunMemory, type SchedulerCtx, type Wake } from '@taskflow/engine';
-import type { databaseFragment, FragmentValues, Runtime, Service } from '@taskflow/runtime';
+import { databaseFragment, schedulerFragment, type FragmentValues, type Runtime, type Service } from '@taskflow/runtime';
 import { CHANNELS, createListener, createNotifier, LEADER_CHANNEL, openDb, type Listener } from '@taskflow/store';
 import { DUTIES } from './duties.js';
 import { createDutyRounds, isNotLeader } from './duty-round.js';
@@ -23,6 +23,9 @@ export interface SchedulerHealth {
 export interface Scheduler extends Service {
   health(): SchedulerHealth;
 }
+
+/** Everything that the scheduler reads from the environment. */
+export const schedulerConfig = { ...databaseFragment, ...schedulerFragment };
 
 export type SchedulerConfig = FragmentValues<typeof databaseFragment>;
 

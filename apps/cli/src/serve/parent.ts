@@ -1,0 +1,21 @@
+/** What a service tells the `taskflow up` that started it. */
+export interface Started {
+  readonly started: true;
+}
+
+/** Started by `taskflow up`, the process stops when that one is gone, however it went. */
+export function followParent(): void {
+  if (process.channel === undefined) return;
+  if (!process.connected) process.exit(0);
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+}
+
+/** Tells `taskflow up` that the service has started. */
+export function tellParent(): void {
+  if (process.connected) process.send?.({ started: true } satisfies Started);
+}
+
+/** Ends the process; what a user's module has left open must not keep it. */
+export function leaveWith(exitCode: number): void {
+  process.exit(exitCode);
+}

@@ -13,3 +13,21 @@ export { type ScheduleOptions, type RetryOptions, type SlaOptions, type Duration
 export { worker } from './worker/worker.js';
 export { type Worker, type WorkerHealth, type WorkerOptions } from './worker/worker-options.js';
 export { type WorkerLogger } from './worker/worker-logger.js';
+export { client, type ClientOptions, type SubmitResult, type TaskflowClient } from './client/client.js';
+export { type Handle, type TaskHandle, type WorkflowHandle } from './client/handle.js';
+export { InstanceFailed } from './client/instance-failed.js';
+export { type SubmissionInput, type SubmitOptions, type Target, type UniqueOptions } from './client/submission.js';
+export {
+  AlreadyExists,
+  IllegalTransition,
+  InvalidInput,
+  LeaseLost,
+  NotFound,
+  PermissionDenied,
+  QuotaExceeded,
+  TaskflowError,
+  Unauthenticated,
+  Unavailable,
+  VersionConflict,
+  isTaskflowError,
+} from '@taskflow/domain';

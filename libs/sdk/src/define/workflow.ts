@@ -33,9 +33,13 @@ export interface NodeOptions {
 
 export type Nodes = Readonly<Record<string, AnyTask | NodeOptions>>;
 
+/** A Task that is known by name alone may have any params. */
+type GivenParams<T> = T extends string ? Record<string, unknown> : GivenOf<T>;
+
 type TaskOf<N> = N extends { readonly task: infer T } ? T : N;
 
-type NodeParams<G> = G extends object ? { readonly [K in keyof G]?: G[K] | Template } : Readonly<Record<string, unknown>>;
+/** Of the params that a node gives: each must be one that its Task has, or a template. */
+type NodeParams<P, G> = { readonly [K in keyof P]: K extends keyof G ? G[K] | Template : never };
 
 /** Refuses keys that are no task of the Workflow, and params that the Task does not have. */
 type Checked<T extends Nodes> = {
@@ -45,7 +49,9 @@ type Checked<T extends Nodes> = {
         readonly task: AnyTask | string;
         readonly dependsOn?: readonly Exclude<keyof T, K>[];
         readonly trigger?: TriggerRule;
-        readonly params?: NodeParams<GivenOf<TaskOf<T[K]>>>;
+        readonly params?: T[K] extends { readonly params: infer P }
+          ? NodeParams<P, GivenParams<TaskOf<T[K]>>>
+          : Readonly<Record<string, unknown>>;
       };
 };
 

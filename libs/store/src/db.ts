@@ -1,10 +1,12 @@
 import pg from 'pg';
 import { mapDatabaseError } from './database-error.js';
 
-/** A named prepared statement: one literal, planned once per connection. */
+/** A named prepared statement: one literal, planned once per connection unless it says otherwise. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
+  /** For lists with filters, whose best plan depends on what is asked for: planned anew for each call. */
+  readonly planEachTime?: boolean;
 }
 
 /** Something that runs statements: the pool, or the one connection of a transaction. */
@@ -52,7 +54,7 @@ export function openDb(options: DbOptions): Db {
   ): Promise<Row[]> => {
     const config = { text: statement.text, values: [...values] };
     const result = await client
-      .query<Row>(named ? { ...config, name: statement.name } : config)
+      .query<Row>(named && statement.planEachTime !== true ? { ...config, name: statement.name } : config)
       .catch((error: unknown) => {
         throw mapDatabaseError(error, statement.name);
       });

@@ -17,6 +17,7 @@ const newestOf = (place: string, id: string, condition: string): string => `
  */
 export const findLiveStatement: Statement = {
   name: 'instance_find_live',
+  planEachTime: true,
   text: `
 select id from (${[
     newestOf('task_leases', 'id', `'running' = any ($5::text[])`),

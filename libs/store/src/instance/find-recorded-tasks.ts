@@ -8,6 +8,7 @@ import type { FindTaskIdsInput, FoundId } from './list-input.js';
  */
 export const findRecordedStatement: Statement = {
   name: 'instance_find_recorded',
+  planEachTime: true,
   text: `
 select r.id
   from task_records r
@@ -21,10 +22,11 @@ select r.id
 /**
  * As findRecordedStatement, of one Task.
  *
- * Locks: none. Index: task_records_by_task, until the page is full. Idempotent: reads only. Caller: listTaskInstances.
+ * Locks: none. Index: task_records_by_task or, for a common Task, the primary key; until the page is full. Idempotent: reads only. Caller: listTaskInstances.
  */
 export const findRecordedOfTaskStatement: Statement = {
   name: 'instance_find_recorded_of_task',
+  planEachTime: true,
   text: `
 select r.id
   from task_records r

@@ -1,38 +1,39 @@
 import type { Queryable, Statement } from '../db.js';
 import type { FindTaskIdsInput, FoundId } from './list-input.js';
 
-const CONDITIONS = `r.status = any ($5::text[]) and ($7::text is null or r.task_name = $7)
+const CONDITIONS = `r.status = $5 and ($7::text is null or r.task_name = $7)
     and r.created_at > coalesce($3::timestamptz, '-infinity') and r.created_at < coalesce($4::timestamptz, 'infinity')`;
 
 /**
- * Newest task instances that ended otherwise than by success, among millions that succeeded: by their last attempt or, where
- * none was made, by the event that ended them. One that was queued again since is not among them.
+ * Newest task instances that ended in one status other than success, among millions that succeeded: by their last attempt
+ * or, where none was made, by the event that ended them. One that was queued again since is not among them.
  *
- * Locks: none. Index: task_attempts_not_success, task_events_by_type, each once per status and backwards until the page is
- * full. Idempotent: reads only. Caller: listTaskInstances.
+ * Locks: none. Index: task_attempts_not_success, task_events_by_type, each backwards until the page is full. Idempotent:
+ * reads only. Caller: listTaskInstances.
  */
 export const findUnsuccessfulStatement: Statement = {
   name: 'instance_find_unsuccessful',
+  planEachTime: true,
   text: `
-select distinct f.id
-  from unnest($5::text[]) as wanted (status)
- cross join lateral (
-   (select r.id from task_attempts a join task_records r on r.id = a.task_instance_id and r.attempt = a.attempt
-     where a.next_status = wanted.status and a.outcome <> 'success' and a.task_instance_id >= $1 and a.task_instance_id < $2
-       and ${CONDITIONS}
-     order by a.task_instance_id desc limit $6)
-   union all
-   (select r.id from task_events e join task_records r on r.id = e.task_instance_id
-     where e.type = wanted.status and e.task_instance_id >= $1 and e.task_instance_id < $2
-       and ${CONDITIONS}
-     order by e.task_instance_id desc limit $6)
- ) f
- order by f.id desc
+(select r.id from task_attempts a join task_records r on r.id = a.task_instance_id and r.attempt = a.attempt
+  where a.next_status = $5 and a.outcome <> 'success' and a.task_instance_id >= $1 and a.task_instance_id < $2
+    and ${CONDITIONS}
+  order by a.task_instance_id desc limit $6)
+ union
+(select r.id from task_events e join task_records r on r.id = e.task_instance_id
+  where e.type = $5 and e.task_instance_id >= $1 and e.task_instance_id < $2
+    and ${CONDITIONS}
+  order by e.task_instance_id desc limit $6)
+ order by id desc
  limit $6`,
 };
 
-export function findUnsuccessfulTasks(q: Queryable, input: FindTaskIdsInput): Promise<FoundId[]> {
+export async function findUnsuccessfulTasks(q: Queryable, input: FindTaskIdsInput): Promise<FoundId[]> {
   const { low, high, createdAfter, createdBefore, statuses = [], task, limit } = input;
   const period = [createdAfter ?? null, createdBefore ?? null];
-  return q.query<FoundId>(findUnsuccessfulStatement, [low, high, ...period, statuses, limit, task ?? null]);
+  const found: FoundId[] = [];
+  for (const status of statuses) {
+    found.push(...(await q.query<FoundId>(findUnsuccessfulStatement, [low, high, ...period, status, limit, task ?? null])));
+  }
+  return found;
 }

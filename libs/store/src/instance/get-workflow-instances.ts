@@ -31,11 +31,12 @@ export const listRunsStatement: Statement = {
 /**
  * Newest workflow instances of one Workflow.
  *
- * Locks: none. Index: workflow_instances_by_name, until the page is full. Idempotent: reads only. Caller:
- * listWorkflowInstances.
+ * Locks: none. Index: workflow_instances_by_name or, for a common Workflow, the primary key; until the page is full.
+ * Idempotent: reads only. Caller: listWorkflowInstances.
  */
 export const listRunsOfWorkflowStatement: Statement = {
   name: 'instance_list_workflows_of',
+  planEachTime: true,
   text: `
 select ${COLUMNS} from workflow_instances
  where workflow_name = $6 and ${PERIOD} and ($7::text[] is null or status = any ($7::text[]))
@@ -44,21 +45,15 @@ select ${COLUMNS} from workflow_instances
 };
 
 /**
- * Newest workflow instances in some statuses.
+ * Newest workflow instances in one status.
  *
- * Locks: none. Index: workflow_instances_by_status, once per status and until the page is full. Idempotent: reads only.
- * Caller: listWorkflowInstances.
+ * Locks: none. Index: workflow_instances_by_status or, for a common status, the primary key; until the page is full.
+ * Idempotent: reads only. Caller: listWorkflowInstances.
  */
 export const listRunsInStatusStatement: Statement = {
   name: 'instance_list_workflows_in_status',
-  text: `
-select f.*
-  from unnest($6::text[]) as wanted (value)
- cross join lateral (
-   select ${COLUMNS} from workflow_instances
-    where status = wanted.value and ${PERIOD} order by id desc limit $5) f
- order by f.id desc
- limit $5`,
+  planEachTime: true,
+  text: `select ${COLUMNS} from workflow_instances where status = $6 and ${PERIOD} order by id desc limit $5`,
 };
 
 export interface WorkflowInstanceDetailRow {
@@ -101,10 +96,15 @@ export interface ListRunsInput {
   readonly limit: number;
 }
 
-export function listWorkflowInstanceRows(q: Queryable, input: ListRunsInput): Promise<WorkflowInstanceDetailRow[]> {
+export async function listWorkflowInstanceRows(
+  q: Queryable,
+  input: ListRunsInput,
+): Promise<WorkflowInstanceDetailRow[]> {
   const { low, high, createdAfter, createdBefore, workflow, statuses, limit } = input;
   const values = [low, high, createdAfter ?? null, createdBefore ?? null, limit];
   if (workflow !== undefined) return q.query(listRunsOfWorkflowStatement, [...values, workflow, statuses ?? null]);
-  if (statuses !== undefined) return q.query(listRunsInStatusStatement, [...values, statuses]);
-  return q.query(listRunsStatement, values);
+  if (statuses === undefined) return q.query(listRunsStatement, values);
+  const found: WorkflowInstanceDetailRow[] = [];
+  for (const status of statuses) found.push(...(await q.query<WorkflowInstanceDetailRow>(listRunsInStatusStatement, [...values, status])));
+  return found.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? 1 : -1)).slice(0, limit);
 }

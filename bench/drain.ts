@@ -86,7 +86,7 @@ async function drain(count: number): Promise<number> {
   const started = performance.now();
   let pending: Promise<unknown> = Promise.resolve();
   const spent = { lease: 0, complete: 0 };
-  for (let done = 0; done < count; ) {
+  for (let done = 0; done < count;) {
     const before = performance.now();
     const demand = [{ sessionId, credits: Math.min(credits, count - done) }];
     const leases = await leaseTasks(ctx, { laneIds, demand });

@@ -48,7 +48,12 @@ export function readPageToken(list: string, token: string | undefined): PageKey 
 }
 
 /** Cuts a page out of rows of which one more was asked for than it holds. */
-export function toPage<Item>(list: string, rows: readonly Item[], size: number, keyOf: (row: Item) => PageKey): Page<Item> {
+export function toPage<Item>(
+  list: string,
+  rows: readonly Item[],
+  size: number,
+  keyOf: (row: Item) => PageKey,
+): Page<Item> {
   const items = rows.slice(0, size);
   const last = items.at(-1);
   return { items, nextPageToken: rows.length > size && last !== undefined ? writePageToken(list, keyOf(last)) : '' };

@@ -17,7 +17,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-const count = async () => (await db.query<{ count: string }>(statement('count', 'select count(*) from kept')))[0]?.count;
+const count = async () =>
+  (await db.query<{ count: string }>(statement('count', 'select count(*) from kept')))[0]?.count;
 
 test('a transaction is kept as a whole or not at all, and gives its connection back', async () => {
   const insert = statement('insert', 'insert into kept (n) values ($1) returning n');

@@ -92,12 +92,21 @@ test('a dry run says what would change and stores nothing', async () => {
 
 test('O8: an edited schedule holds from now on, an untouched one goes on, one that is gone rests', async () => {
   const schedules = () =>
-    ctx.sql<{ ordinal: number; active: boolean; revision: string; high_water: Date; next_at: Date | null; paused: boolean }>(
+    ctx.sql<{
+      ordinal: number;
+      active: boolean;
+      revision: string;
+      high_water: Date;
+      next_at: Date | null;
+      paused: boolean;
+    }>(
       `select ordinal, active, revision, high_water, next_at, paused_at is not null as paused
          from schedules where target_name = 'tick' order by ordinal`,
     );
   await apply(task({ name: 'tick', schedule: ['0 1 * * *', { every: '1h' }] }));
-  await ctx.sql(`update schedules set high_water = '2020-01-01', next_at = '2020-01-01', paused_at = now() where target_name = 'tick'`);
+  await ctx.sql(
+    `update schedules set high_water = '2020-01-01', next_at = '2020-01-01', paused_at = now() where target_name = 'tick'`,
+  );
   await apply(task({ name: 'tick', title: 'x', schedule: ['0 1 * * *', { every: '2h' }] }));
   const [same, edited] = await schedules();
   expect(same).toMatchObject({ revision: '1', next_at: new Date('2020-01-01'), paused: true });
@@ -124,18 +133,22 @@ test('twenty workers that register the same at once make one version each', asyn
     ),
   );
   expect(answers.flat().filter(({ change }) => change === 'created')).toHaveLength(30);
-  expect(await ctx.sql(`select count(*)::int from definition_versions where name like 'fleet-%'`)).toEqual([{ count: 30 }]);
+  expect(await ctx.sql(`select count(*)::int from definition_versions where name like 'fleet-%'`)).toEqual([
+    { count: 30 },
+  ]);
   expect(await ctx.sql(`select count(*)::int from lanes where task_name like 'fleet-%'`)).toEqual([{ count: 30 }]);
 });
 
 test('pages by name', async () => {
   const seen: string[] = [];
-  for (let pageToken: string | undefined; pageToken !== ''; ) {
+  for (let pageToken: string | undefined; pageToken !== '';) {
     const page = await listTasks(ctx, { pageSize: 7, pageToken, active: true });
     seen.push(...page.items.map((item) => item.name));
     pageToken = page.nextPageToken;
   }
-  expect(seen).toEqual((await ctx.sql<{ name: string }>(`select name from tasks order by name`)).map(({ name }) => name));
+  expect(seen).toEqual(
+    (await ctx.sql<{ name: string }>(`select name from tasks order by name`)).map(({ name }) => name),
+  );
   await expect(listTasks(ctx, { pageToken: 'bm8' })).rejects.toMatchObject({ violations: [{ field: 'page_token' }] });
   await expect(listTasks(ctx, { pageSize: 1001 })).rejects.toMatchObject({ violations: [{ field: 'page_size' }] });
   await expect(getTask(ctx, { name: 'lod' })).rejects.toThrow(/did you mean "load"/);

@@ -21,7 +21,8 @@ export async function checkReferences(
 
 function ownerFault(task: ReadTask, current: CurrentDefinition | undefined): FieldViolation[] {
   if (!current?.registered || current.workflow_name === (task.workflowName ?? null)) return [];
-  const owner = current.workflow_name === null ? 'is a Task of its own' : `belongs to Workflow ${current.workflow_name}`;
+  const owner =
+    current.workflow_name === null ? 'is a Task of its own' : `belongs to Workflow ${current.workflow_name}`;
   return [fieldViolation(`${task.field}.name`, task.name, `another name: the registered Task "${task.name}" ${owner}`)];
 }
 
@@ -45,5 +46,7 @@ async function unknownTasks(
   );
   const registered = new Set(rows.filter((row) => row.registered).map((row) => row.name));
   const wanted = 'a registered Task, or fields of its own (handler, bash, …)';
-  return named.filter(({ task }) => !registered.has(task)).map(({ task, field }) => fieldViolation(field, task, wanted));
+  return named
+    .filter(({ task }) => !registered.has(task))
+    .map(({ task, field }) => fieldViolation(field, task, wanted));
 }

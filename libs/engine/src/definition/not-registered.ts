@@ -8,7 +8,10 @@ export async function notRegistered(q: Queryable, kind: 'task' | 'workflow', nam
 
 export function notRegisteredAmong(kind: 'task' | 'workflow', name: string, known: readonly string[]): NotFound {
   const what = kind === 'task' ? 'Task' : 'Workflow';
-  return new NotFound(`No ${what} "${name.slice(0, 200)}" is registered; ${knownWords(name, known)}. Register it, or mend the name.`, {
-    reason: kind === 'task' ? 'TASK_NOT_FOUND' : 'WORKFLOW_NOT_FOUND',
-  });
+  return new NotFound(
+    `No ${what} "${name.slice(0, 200)}" is registered; ${knownWords(name, known)}. Register it, or mend the name.`,
+    {
+      reason: kind === 'task' ? 'TASK_NOT_FOUND' : 'WORKFLOW_NOT_FOUND',
+    },
+  );
 }

@@ -30,10 +30,13 @@ export async function readIdBounds(
 ): Promise<{ low: string; high: string }> {
   const [before] = readPageToken(list, input.pageToken) ?? [];
   if (before !== undefined && !/^\d{1,18}$/.test(before)) {
-    throw InvalidInput.of('the request', [fieldViolation('page_token', input.pageToken, 'next_page_token of this list')]);
+    throw InvalidInput.of('the request', [
+      fieldViolation('page_token', input.pageToken, 'next_page_token of this list'),
+    ]);
   }
   const range = await findIdRange(q, kind, input);
-  const high = before !== undefined && (range.high === null || BigInt(before) < BigInt(range.high)) ? before : range.high;
+  const high =
+    before !== undefined && (range.high === null || BigInt(before) < BigInt(range.high)) ? before : range.high;
   return { low: range.low ?? FIRST_ID, high: high ?? LAST_ID };
 }
 

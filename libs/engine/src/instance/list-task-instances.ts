@@ -32,10 +32,7 @@ const UNSUCCESSFUL: readonly TaskState[] = ['failed', 'cancelled', 'dequeued', '
  *
  * @throws InvalidInput naming the filter
  */
-export async function listTaskInstances(
-  ctx: Ctx,
-  input: ListTaskInstancesInput,
-): Promise<Page<TaskInstanceDetailRow>> {
+export async function listTaskInstances(ctx: Ctx, input: ListTaskInstancesInput): Promise<Page<TaskInstanceDetailRow>> {
   const size = readPageSize(input.pageSize);
   const statuses = readStatuses(input.status, TASK_STATES);
   const run = given(input.workflowInstanceId);

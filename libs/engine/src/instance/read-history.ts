@@ -58,7 +58,9 @@ export async function listLogs(ctx: Ctx, input: ListLogsRequest): Promise<Page<L
   const attempt = readAttempt(input.attempt);
   const [afterAttempt = '', afterSeq = ''] = readPageToken(LIST, input.pageToken) ?? FIRST;
   if (!/^\d{1,9}$/.test(afterAttempt) || !/^\d{1,18}$/.test(afterSeq)) {
-    throw InvalidInput.of('the request', [fieldViolation('page_token', input.pageToken, 'next_page_token of this list')]);
+    throw InvalidInput.of('the request', [
+      fieldViolation('page_token', input.pageToken, 'next_page_token of this list'),
+    ]);
   }
   const after = [Number(afterAttempt), afterSeq] as const;
   const rows = await listLogRows(ctx.db, { id, attempt, after, limit: size + 1 });

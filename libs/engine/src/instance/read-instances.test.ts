@@ -13,7 +13,18 @@ let ctx: TestContext;
 const ids: Record<string, string> = {};
 let run: string;
 
-const NAMES = ['queued', 'delayed', 'retry', 'running', 'success', 'failed', 'cancelled', 'dequeued', 'redriven', 'other'];
+const NAMES = [
+  'queued',
+  'delayed',
+  'retry',
+  'running',
+  'success',
+  'failed',
+  'cancelled',
+  'dequeued',
+  'redriven',
+  'other',
+];
 
 beforeAll(async () => {
   ctx = await openContext();
@@ -53,11 +64,14 @@ beforeAll(async () => {
   await delay(ids['retry']!);
   await ctx.sql(`update task_records set status = 'retry', attempt = 1 where id = $1`, [ids['retry']]);
   await attempt(ids['retry']!, 'failed', 'retry');
-  await ctx.sql(`with s as (insert into worker_sessions (worker, protocol, queues, tasks, handlers, slots, lease_until)
+  await ctx.sql(
+    `with s as (insert into worker_sessions (worker, protocol, queues, tasks, handlers, slots, lease_until)
                    values ('w1', 1, '{default}', '{}', '{a}', 1, now() + interval '1 h') returning id),
                       q as (delete from task_queue where id = $1 returning *)
                  insert into task_leases (id, attempt, session_id, lane_id, flags)
-                 select q.id, 1, s.id, q.lane_id, 0 from q, s`, [ids['running']]);
+                 select q.id, 1, s.id, q.lane_id, 0 from q, s`,
+    [ids['running']],
+  );
   await end(ids['success']!, 'success');
   await attempt(ids['success']!, 'success', 'success');
   await end(ids['failed']!, 'failed');
@@ -70,9 +84,10 @@ beforeAll(async () => {
   await end(ids['redriven']!, 'failed');
   await attempt(ids['redriven']!, 'failed', 'failed');
   await ctx.sql(`update task_records set status = 'queued', finished_at = null where id = $1`, [ids['redriven']]);
-  await ctx.sql(`insert into task_queue (lane_id, rank, id, attempt) select lane_id, 1, id, 1 from task_records where id = $1`, [
-    ids['redriven'],
-  ]);
+  await ctx.sql(
+    `insert into task_queue (lane_id, rank, id, attempt) select lane_id, 1, id, 1 from task_records where id = $1`,
+    [ids['redriven']],
+  );
 });
 
 afterAll(() => ctx.close());
@@ -88,7 +103,12 @@ test('a status filter finds what has that status now', async () => {
   }
   expect(await named({ status: ['queued'] })).toEqual(['other', 'redriven', 'delayed', 'queued']);
   expect(await named({ status: ['failed', 'running', 'success', 'queued'], task: 'a' })).toEqual([
-    'redriven', 'failed', 'success', 'running', 'delayed', 'queued',
+    'redriven',
+    'failed',
+    'success',
+    'running',
+    'delayed',
+    'queued',
   ]);
   expect(await named({ status: ['waiting', 'skipped', 'pushed'] })).toEqual([]);
   expect(await named({})).toEqual(NAMES.toReversed());
@@ -100,7 +120,7 @@ test('pages follow each other without a gap or a repetition, under every filter'
   for (const filter of [{}, { task: 'a' }, { status: ['queued', 'failed', 'success', 'running', 'retry'] }]) {
     const whole = await named(filter);
     const seen: string[] = [];
-    for (let pageToken: string | undefined; pageToken !== ''; ) {
+    for (let pageToken: string | undefined; pageToken !== '';) {
       const page = await listTaskInstances(ctx, { ...filter, pageSize: 2, pageToken });
       expect(page.items.length).toBeLessThanOrEqual(2);
       seen.push(...page.items.map(({ id }) => Object.keys(ids).find((name) => ids[name] === id) ?? id));
@@ -111,10 +131,13 @@ test('pages follow each other without a gap or a repetition, under every filter'
 });
 
 test('a period holds to the moment', async () => {
-  await ctx.sql(`update task_records set created_at = date_trunc('second', now()) - interval '1 d' + id * interval '1 min'`);
+  await ctx.sql(
+    `update task_records set created_at = date_trunc('second', now()) - interval '1 d' + id * interval '1 min'`,
+  );
   const created = async (name: string) => (await getTaskInstance(ctx, { id: ids[name]! })).created_at;
   expect(await named({ createdAfter: await created('success'), createdBefore: await created('dequeued') })).toEqual([
-    'cancelled', 'failed',
+    'cancelled',
+    'failed',
   ]);
   expect(await named({ createdAfter: await created('redriven') })).toEqual(['other']);
   expect(await named({ createdBefore: await created('delayed'), status: ['queued'] })).toEqual(['queued']);
@@ -134,7 +157,9 @@ test('a filter that cannot be is refused by name', async () => {
 });
 
 test('the history of an instance is all there', async () => {
-  expect(await listAttempts(ctx, { id: ids['running']! })).toMatchObject([{ attempt: 1, outcome: 'running', worker: 'w1' }]);
+  expect(await listAttempts(ctx, { id: ids['running']! })).toMatchObject([
+    { attempt: 1, outcome: 'running', worker: 'w1' },
+  ]);
   expect(await listAttempts(ctx, { id: ids['queued']! })).toEqual([]);
   const events = await listEvents(ctx, { id: ids['failed']! });
   expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['submitted', 'leased', 'failed']));
@@ -146,10 +171,13 @@ test('the history of an instance is all there', async () => {
 
 test('log lines come page by page over all attempts, or of one', async () => {
   const id = ids['success']!;
-  await ctx.sql(`insert into task_logs select $1, a, n, 'stdout', now(), a || '.' || n
-                   from generate_series(1, 2) a, generate_series(1, 25) n`, [id]);
+  await ctx.sql(
+    `insert into task_logs select $1, a, n, 'stdout', now(), a || '.' || n
+                   from generate_series(1, 2) a, generate_series(1, 25) n`,
+    [id],
+  );
   const lines: string[] = [];
-  for (let pageToken: string | undefined; pageToken !== ''; ) {
+  for (let pageToken: string | undefined; pageToken !== '';) {
     const page = await listLogs(ctx, { id, pageSize: 10, pageToken });
     lines.push(...page.items.map(({ line }) => line));
     pageToken = page.nextPageToken;

@@ -1,4 +1,11 @@
-import { fieldViolation, InvalidInput, MAX_PARAMS_BYTES, PRIORITIES, type FieldViolation, type Priority } from '@taskflow/domain';
+import {
+  fieldViolation,
+  InvalidInput,
+  MAX_PARAMS_BYTES,
+  PRIORITIES,
+  type FieldViolation,
+  type Priority,
+} from '@taskflow/domain';
 import type { SubmissionInput, UniqueInput } from './submission.js';
 
 const MAX_KEY_LENGTH = 500;
@@ -52,7 +59,9 @@ function readParams(text: string | undefined, violations: FieldViolation[]): unk
     return JSON.parse(text) as unknown;
   } catch (error) {
     // The parser's own words name the place.
-    violations.push(fieldViolation('params', text, `a JSON object (${error instanceof Error ? error.message : 'unreadable'})`));
+    violations.push(
+      fieldViolation('params', text, `a JSON object (${error instanceof Error ? error.message : 'unreadable'})`),
+    );
     return undefined;
   }
 }
@@ -65,7 +74,9 @@ function checkDate(field: string, value: Date | undefined, violations: FieldViol
   if (value === undefined) return;
   const time = value.getTime();
   if (time >= EARLIEST && time <= LATEST) return;
-  violations.push(fieldViolation(field, Number.isNaN(time) ? 'no date' : value.toISOString(), 'a moment from 1970 to 9999'));
+  violations.push(
+    fieldViolation(field, Number.isNaN(time) ? 'no date' : value.toISOString(), 'a moment from 1970 to 9999'),
+  );
 }
 
 function readUnique(given: UniqueInput, violations: FieldViolation[]): CheckedUnique {

@@ -38,7 +38,9 @@ export async function claimUnique(q: Queryable, items: readonly Prepared[], acto
       const holder = holders.get(nameOf(claim));
       return holder === undefined ? [] : [{ ...claim, holder }];
     });
-    const dequeued = await replaceQueued(held.filter((claim) => conflictOf(items, claim.group.leader) === 'replace_queued'));
+    const dequeued = await replaceQueued(
+      held.filter((claim) => conflictOf(items, claim.group.leader) === 'replace_queued'),
+    );
     for (const claim of held) if (!dequeued.has(claim.holder)) settle(claim.group, claim.holder, undefined);
     // Whose holder has ended, or was dequeued while the key went to someone else, tries again.
     open = open.filter((claim) => {
@@ -68,10 +70,18 @@ export async function claimUnique(q: Queryable, items: readonly Prepared[], acto
     for (const kind of ['task', 'workflow'] as const) {
       const held = wanting.filter((claim) => claim.group.kind === kind);
       if (held.length === 0) continue;
-      const dequeued = await dequeueReplaced(q, kind, held.map((claim) => claim.holder), actor);
+      const dequeued = await dequeueReplaced(
+        q,
+        kind,
+        held.map((claim) => claim.holder),
+        actor,
+      );
       freedLimits.push(...dequeued.freedLimits);
       for (const id of dequeued.ids) gone.add(id);
-      const given = await handOverKeys(q, held.filter((claim) => gone.has(claim.holder)));
+      const given = await handOverKeys(
+        q,
+        held.filter((claim) => gone.has(claim.holder)),
+      );
       const mine = new Set(given.map(nameOf));
       for (const claim of held) if (mine.has(nameOf(claim))) win(claim);
     }

@@ -29,9 +29,15 @@ export async function insertPrepared(q: Queryable, items: readonly Prepared[], a
     else if (item.kind === 'task') tasks.push({ index, row: taskRow(item.row, index, item.unique, unique) });
     else workflows.push({ index, row: withKey(item.row, index, item.unique, unique) });
   }
-  const created = await createTaskInstances(q, tasks.map(({ row }) => row));
+  const created = await createTaskInstances(
+    q,
+    tasks.map(({ row }) => row),
+  );
   for (const { index, id } of created) results[tasks[index]?.index ?? 0] = { id, created: true };
-  const runs = await createWorkflowInstances(q, workflows.map(({ row }) => row));
+  const runs = await createWorkflowInstances(
+    q,
+    workflows.map(({ row }) => row),
+  );
   for (const [at, { id }] of runs.entries()) results[workflows[at]?.index ?? 0] = { id, created: true };
 
   const laneIds = new Set(created.filter((task) => task.placement === 'queue').map((task) => task.laneId));

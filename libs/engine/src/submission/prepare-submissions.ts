@@ -189,6 +189,7 @@ function prepareWorkflow(submission: WorkflowSubmission, sources: Sources, facts
 
 function definitionOf<T>(specs: ReadonlyMap<string, T>, target: SubmissionTarget): T {
   const spec = specs.get(target.version_id);
-  if (spec === undefined) throw new NotFound(`Version ${target.version_id} of ${target.kind} ${target.name} is not stored.`);
+  if (spec === undefined)
+    throw new NotFound(`Version ${target.version_id} of ${target.kind} ${target.name} is not stored.`);
   return spec;
 }

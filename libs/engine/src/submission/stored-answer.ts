@@ -23,7 +23,11 @@ export function storeAnswer(submissions: readonly SubmissionInput[], results: re
 }
 
 /** The answer of the first call, in which nothing is `created` any more. @throws AlreadyExists (REQUEST_ID_REUSED) */
-export function readAnswer(text: string, requestId: string, submissions: readonly SubmissionInput[]): SubmissionResult[] {
+export function readAnswer(
+  text: string,
+  requestId: string,
+  submissions: readonly SubmissionInput[],
+): SubmissionResult[] {
   const answer = JSON.parse(text) as StoredAnswer;
   if (answer.digest !== digestOf(submissions)) {
     throw new AlreadyExists(

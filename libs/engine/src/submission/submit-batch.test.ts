@@ -28,8 +28,20 @@ beforeAll(async () => {
       { kind: 'task', spec: { name: 'plain' } },
       { kind: 'task', spec: { name: 'strict', params: schema, defaults: { origin: 'default' } } },
       { kind: 'task', spec: { name: 'limited', concurrency: 2 } },
-      { kind: 'task', spec: { name: 'timed', timeout: '5m', start_timeout: '10s', sla: '1h', default_priority: 'high' } },
-      { kind: 'workflow', spec: { name: 'flow', tasks: [{ key: 'a', bash: 'true' }, { key: 'b', bash: 'true' }] } },
+      {
+        kind: 'task',
+        spec: { name: 'timed', timeout: '5m', start_timeout: '10s', sla: '1h', default_priority: 'high' },
+      },
+      {
+        kind: 'workflow',
+        spec: {
+          name: 'flow',
+          tasks: [
+            { key: 'a', bash: 'true' },
+            { key: 'b', bash: 'true' },
+          ],
+        },
+      },
     ],
   });
 });
@@ -42,7 +54,8 @@ afterAll(() => ctx.close());
 
 const plain = (more: object = {}): SubmissionInput => ({ kind: 'task', task: 'plain', ...more });
 const idOf = (result: SubmissionResult | undefined): string => (result && 'id' in result ? result.id : '');
-const reasonOf = (result: SubmissionResult | undefined) => (result && 'error' in result ? result.error.reason : 'accepted');
+const reasonOf = (result: SubmissionResult | undefined) =>
+  result && 'error' in result ? result.error.reason : 'accepted';
 const record = async (id: string) =>
   (await ctx.sql<Record<string, unknown>>(`select * from task_instances where id = $1`, [id]))[0];
 
@@ -77,16 +90,23 @@ test('what is wrong is said field by field, and stops nothing else of the batch'
     ],
   });
   expect(results.map(reasonOf)).toEqual([
-    'accepted', 'INVALID_INPUT', 'TASK_NOT_FOUND', 'INVALID_INPUT', 'accepted', 'INVALID_INPUT', 'INVALID_INPUT', 'INVALID_INPUT',
+    'accepted',
+    'INVALID_INPUT',
+    'TASK_NOT_FOUND',
+    'INVALID_INPUT',
+    'accepted',
+    'INVALID_INPUT',
+    'INVALID_INPUT',
+    'INVALID_INPUT',
   ]);
   expect(results[1]).toMatchObject({ error: { violations: [{ field: 'params.rows' }] } });
   expect(results[2]).toMatchObject({ error: { message: expect.stringContaining('did you mean "plain"') } });
   const fields = ['params', 'priority', 'queue', 'unique.key', 'unique.ttl'];
   expect(results[3]).toMatchObject({ error: { violations: fields.map((field) => ({ field })) } });
   expect(hints.sort()).toEqual(['ready 1', 'workflow']);
-  expect(await ctx.sql(`select status, nodes_total from workflow_instances where id = $1`, [idOf(results[4])])).toEqual([
-    { status: 'queued', nodes_total: 2 },
-  ]);
+  expect(await ctx.sql(`select status, nodes_total from workflow_instances where id = $1`, [idOf(results[4])])).toEqual(
+    [{ status: 'queued', nodes_total: 2 }],
+  );
   await expect(submitBatch(ctx, { submissions: [] })).rejects.toMatchObject({ violations: [{ field: 'submissions' }] });
   await expect(submitTask(ctx, { task: 'none' })).rejects.toMatchObject({ kind: 'NotFound' });
 });
@@ -101,10 +121,7 @@ test('the order of the results is that of the submissions', async () => {
   const rows = await ctx.sql<{ id: string; n: number }>(
     `select id, (params ->> 'n')::int as n from task_records where id = any ($1)
       union all select id, (params ->> 'n')::int from workflow_instances where id = any ($2)`,
-    [
-      results.filter((_, n) => n % 5 !== 0).map(idOf),
-      results.filter((_, n) => n % 5 === 0).map(idOf),
-    ],
+    [results.filter((_, n) => n % 5 !== 0).map(idOf), results.filter((_, n) => n % 5 === 0).map(idOf)],
   );
   expect(rows).toHaveLength(500);
   for (const { id, n } of rows) expect(idOf(results[n])).toBe(id);
@@ -138,7 +155,9 @@ test('batches that want the same keys in different orders all come through', asy
     Array.from({ length: 10 }, (_, n) => submitBatch(ctx, { submissions: n % 2 ? keys : keys.toReversed() })),
   );
   expect(answers.flat().filter((result) => 'created' in result && result.created)).toHaveLength(100);
-  expect(await ctx.sql(`select count(*)::int from task_records where unique_key like 'shared-%'`)).toEqual([{ count: 100 }]);
+  expect(await ctx.sql(`select count(*)::int from task_records where unique_key like 'shared-%'`)).toEqual([
+    { count: 100 },
+  ]);
 });
 
 test('a key refuses, replaces what is queued, and runs out as it was told', async () => {
@@ -150,11 +169,16 @@ test('a key refuses, replaces what is queued, and runs out as it was told', asyn
   const second = await submit('replace_queued');
   expect(second.created).toBe(true);
   expect(await record(first.id)).toMatchObject({ status: 'dequeued', reason: 'REPLACED' });
-  expect(await ctx.sql(`select id from task_queue where id = any ($1)`, [[first.id, second.id]])).toEqual([{ id: second.id }]);
+  expect(await ctx.sql(`select id from task_queue where id = any ($1)`, [[first.id, second.id]])).toEqual([
+    { id: second.id },
+  ]);
 
   // Once it is leased it has started, and stays.
-  await ctx.sql(`with q as (delete from task_queue where id = $1 returning *)
-                 insert into task_leases (id, attempt, session_id, lane_id, flags) select id, 1, 1, lane_id, flags from q`, [second.id]);
+  await ctx.sql(
+    `with q as (delete from task_queue where id = $1 returning *)
+                 insert into task_leases (id, attempt, session_id, lane_id, flags) select id, 1, 1, lane_id, flags from q`,
+    [second.id],
+  );
   expect(await submit('replace_queued')).toEqual({ id: second.id, created: false });
   await ctx.sql(`delete from unique_keys where key = 'k' and expires_at is null`);
   const third = await submit('reject', { scope: 'ttl', ttlMs: 60_000 });
@@ -167,7 +191,11 @@ test('a key refuses, replaces what is queued, and runs out as it was told', asyn
   const flow = (onConflict: string) => submitWorkflow(ctx, { workflow: 'flow', unique: { key: 'k', onConflict } });
   const run = await flow('return_existing');
   const other = await flow('replace_queued');
-  expect(await ctx.sql(`select id, status, reason from workflow_instances where id = any ($1) order by id`, [[run.id, other.id]])).toEqual([
+  expect(
+    await ctx.sql(`select id, status, reason from workflow_instances where id = any ($1) order by id`, [
+      [run.id, other.id],
+    ]),
+  ).toEqual([
     { id: run.id, status: 'dequeued', reason: 'REPLACED' },
     { id: other.id, status: 'queued', reason: null },
   ]);
@@ -192,7 +220,11 @@ test('within one batch a key makes one instance', async () => {
 });
 
 test('a call that is repeated with its request id makes nothing and answers the same', async () => {
-  const submissions = [plain(), { kind: 'task', task: 'strict', paramsJson: '{}' } as const, plain({ unique: { key: 'r' } })];
+  const submissions = [
+    plain(),
+    { kind: 'task', task: 'strict', paramsJson: '{}' } as const,
+    plain({ unique: { key: 'r' } }),
+  ];
   const count = async () => (await ctx.sql<{ count: string }>(`select count(*) from task_records`))[0]?.count;
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => submitBatch(ctx, { submissions, requestId: 'request-1' })),
@@ -211,6 +243,24 @@ test('a call that is repeated with its request id makes nothing and answers the 
   await ctx.sql(`update submissions set created_at = now() - interval '25 hours'`);
   const [again] = await submitBatch(ctx, { submissions: [plain()], requestId: 'request-1' });
   expect(again).toMatchObject({ created: true });
-  await expect(submitTask(ctx, { task: 'strict', requestId: 'request-2' })).rejects.toMatchObject({ kind: 'InvalidInput' });
+  await expect(submitTask(ctx, { task: 'strict', requestId: 'request-2' })).rejects.toMatchObject({
+    kind: 'InvalidInput',
+  });
   expect(await submitTask(ctx, { task: 'plain', requestId: 'request-2' })).toMatchObject({ created: true });
+});
+
+test('O5: however many submit at once, no more are ready than the limit allows, and a replaced one gives its place on', async () => {
+  const limited = { kind: 'task', task: 'limited' } as const;
+  const first = await submitTask(ctx, { task: 'limited', unique: { key: 'held' } });
+  await Promise.all(
+    Array.from({ length: 10 }, () => submitBatch(ctx, { submissions: Array.from({ length: 20 }, () => limited) })),
+  );
+  const places = `select (select count(*)::int from task_queue q join lanes l on l.id = q.lane_id where l.task_name = 'limited') as ready,
+                         (select count(*)::int from task_blocked where limit_key = 'task:limited') as blocked,
+                         (select count(*)::int from limit_slots where limit_key = 'task:limited') as taken`;
+  expect(await ctx.sql(places)).toEqual([{ ready: 2, blocked: 199, taken: 2 }]);
+  const second = await submitTask(ctx, { task: 'limited', unique: { key: 'held', onConflict: 'replace_queued' } });
+  expect(await record(first.id)).toMatchObject({ status: 'dequeued' });
+  expect(await record(second.id)).toMatchObject({ waiting_for: 'concurrency(task:limited)' });
+  expect(await ctx.sql(places)).toEqual([{ ready: 2, blocked: 199, taken: 2 }]);
 });

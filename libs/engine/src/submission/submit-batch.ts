@@ -58,7 +58,8 @@ async function insertOnce(q: Queryable, items: readonly Prepared[], request: Req
   if (requestId === undefined) return insertPrepared(q, items, actor);
   if (!(await claimRequest(q, requestId))) {
     const answer = await findAnswer(q, requestId);
-    if (answer === undefined) throw new VersionConflict(`The answer to request "${requestId}" ran out; repeat the call.`);
+    if (answer === undefined)
+      throw new VersionConflict(`The answer to request "${requestId}" ran out; repeat the call.`);
     return { results: readAnswer(answer, requestId, submissions), laneIds: [], delayed: false, workflows: false };
   }
   const inserted = await insertPrepared(q, items, actor);

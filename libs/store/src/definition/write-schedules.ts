@@ -29,7 +29,11 @@ export interface WrittenSchedule {
   readonly nextAt: Date | undefined;
 }
 
-export async function writeSchedules(q: Queryable, schedules: readonly WrittenSchedule[], highWater: Date): Promise<void> {
+export async function writeSchedules(
+  q: Queryable,
+  schedules: readonly WrittenSchedule[],
+  highWater: Date,
+): Promise<void> {
   await q.query(writeSchedulesStatement, [
     schedules.map((schedule) => schedule.kind),
     schedules.map((schedule) => schedule.targetName),

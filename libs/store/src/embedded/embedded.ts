@@ -81,7 +81,11 @@ const SETTINGS = {
 
 /** Makes the cluster once; one that was cut short is made anew. Gives the role's password. */
 async function initialise(binaries: PostgresBinaries, home: string, user: OsUser | undefined): Promise<string> {
-  const [data, building, secret] = ['data', 'data.new', 'password'].map((name) => join(home, name)) as [string, string, string];
+  const [data, building, secret] = ['data', 'data.new', 'password'].map((name) => join(home, name)) as [
+    string,
+    string,
+    string,
+  ];
   if (existsSync(data)) return readFileSync(secret, 'utf8');
   const password = randomBytes(18).toString('base64url');
   rmSync(building, { recursive: true, force: true });

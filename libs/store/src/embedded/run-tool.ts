@@ -27,7 +27,10 @@ export async function runTool(program: string, args: readonly string[], user: Os
   child.stderr.destroy();
   if (code === 0) return;
   const name = program.split('/').at(-1) ?? program;
-  throw new Unavailable(`The embedded Postgres failed: ${name} ${args[0] ?? ''} ended with ${String(code)}.\n${output}`, {
-    reason: 'EMBEDDED_FAILED',
-  });
+  throw new Unavailable(
+    `The embedded Postgres failed: ${name} ${args[0] ?? ''} ended with ${String(code)}.\n${output}`,
+    {
+      reason: 'EMBEDDED_FAILED',
+    },
+  );
 }

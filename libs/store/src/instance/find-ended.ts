@@ -18,7 +18,10 @@ export interface EndedInstances {
   readonly workflow: readonly string[];
 }
 
-export async function findEndedInstances(q: Queryable, ids: EndedInstances): Promise<{ task: string[]; workflow: string[] }> {
+export async function findEndedInstances(
+  q: Queryable,
+  ids: EndedInstances,
+): Promise<{ task: string[]; workflow: string[] }> {
   const rows = await q.query<{ kind: string; id: string }>(findEndedStatement, [ids.task, ids.workflow]);
   const idsOf = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.id);
   return { task: idsOf('task'), workflow: idsOf('workflow') };

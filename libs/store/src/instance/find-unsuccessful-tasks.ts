@@ -33,7 +33,9 @@ export async function findUnsuccessfulTasks(q: Queryable, input: FindTaskIdsInpu
   const period = [createdAfter ?? null, createdBefore ?? null];
   const found: FoundId[] = [];
   for (const status of statuses) {
-    found.push(...(await q.query<FoundId>(findUnsuccessfulStatement, [low, high, ...period, status, limit, task ?? null])));
+    found.push(
+      ...(await q.query<FoundId>(findUnsuccessfulStatement, [low, high, ...period, status, limit, task ?? null])),
+    );
   }
   return found;
 }

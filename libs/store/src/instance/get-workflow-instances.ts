@@ -105,6 +105,7 @@ export async function listWorkflowInstanceRows(
   if (workflow !== undefined) return q.query(listRunsOfWorkflowStatement, [...values, workflow, statuses ?? null]);
   if (statuses === undefined) return q.query(listRunsStatement, values);
   const found: WorkflowInstanceDetailRow[] = [];
-  for (const status of statuses) found.push(...(await q.query<WorkflowInstanceDetailRow>(listRunsInStatusStatement, [...values, status])));
+  for (const status of statuses)
+    found.push(...(await q.query<WorkflowInstanceDetailRow>(listRunsInStatusStatement, [...values, status])));
   return found.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? 1 : -1)).slice(0, limit);
 }

@@ -51,7 +51,17 @@ set session_replication_role = origin;
 vacuum analyze;`;
 
 // Bounded by what is registered, or by what runs at a time; not by how long the system has run.
-const SMALL = ['lanes', 'schedules', 'worker_sessions', 'tasks', 'workflows', 'task_delayed', 'task_blocked', 'limit_slots', 'task_leases'];
+const SMALL = [
+  'lanes',
+  'schedules',
+  'worker_sessions',
+  'tasks',
+  'workflows',
+  'task_delayed',
+  'task_blocked',
+  'limit_slots',
+  'task_leases',
+];
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -72,24 +82,57 @@ const ALL = ['1', '9223372036854775807', null, null];
 const nulls = (count: number): null[] => Array.from({ length: count }, () => null);
 const ids = Array.from({ length: 200 }, (_, n) => String(n * 500 + 1));
 const inserted = (index: number, nodes: boolean) => [
-  null, null, ids.map(() => 'task1'), ids.map(() => '1'), ids.map(() => 1),
-  nodes ? ids.map(() => '7') : null, nodes ? ids.map((id) => `x${index}-${id}`) : null, null, null, ids.map(() => 'normal'), ...nulls(20),
+  null,
+  null,
+  ids.map(() => 'task1'),
+  ids.map(() => '1'),
+  ids.map(() => 1),
+  nodes ? ids.map(() => '7') : null,
+  nodes ? ids.map((id) => `x${index}-${id}`) : null,
+  null,
+  null,
+  ids.map(() => 'normal'),
+  ...nulls(20),
 ];
 
 const cases: [Statement, unknown[], string[]][] = [
   [insertTaskInstancesStatement, inserted(1, false), []],
   [insertNodeInstancesStatement, inserted(2, true), []],
-  [claimKeysStatement, [ids.map(() => 'task:a'), ids, ids, ids.map(() => null), ids.map(() => null)], ['unique_keys_pkey']],
+  [
+    claimKeysStatement,
+    [ids.map(() => 'task:a'), ids, ids, ids.map(() => null), ids.map(() => null)],
+    ['unique_keys_pkey'],
+  ],
   [findKeysStatement, [ids.map(() => 'task:a'), ids], ['unique_keys_pkey']],
-  [handOverKeysStatement, [ids.map(() => 'task:a'), ids, ids, ids.map(() => null), ids.map(() => null), ids], ['unique_keys_pkey']],
-  [dequeueTasksStatement, [ids.slice(0, 5), 'test'], ['limit_slots_by_id', 'task_blocked_pkey', 'task_delayed_pkey', 'task_queue_by_id', 'task_records_pkey']],
+  [
+    handOverKeysStatement,
+    [ids.map(() => 'task:a'), ids, ids, ids.map(() => null), ids.map(() => null), ids],
+    ['unique_keys_pkey'],
+  ],
+  [
+    dequeueTasksStatement,
+    [ids.slice(0, 5), 'test'],
+    ['limit_slots_by_id', 'task_blocked_pkey', 'task_delayed_pkey', 'task_queue_by_id', 'task_records_pkey'],
+  ],
   [findRecordedStatement, [...ALL, null, 101], ['task_records_pkey']],
   [findRecordedStatement, [...ALL, ['success'], 101], ['task_records_pkey']],
   [findRecordedOfTaskStatement, [...ALL, null, 101, 'rare'], ['task_records_by_task']],
   [findTasksOfRunStatement, [...ALL, null, 10_000, '77', null], ['task_records_node']],
-  [findLiveStatement, [...ALL, ['queued', 'running', 'pushed'], 101, null], ['task_leases_pkey', 'task_queue_by_id', 'push_jobs_open_by_task', 'task_records_pkey']],
-  [findUnsuccessfulStatement, [...ALL, 'failed', 101, null], ['task_attempts_not_success', 'task_events_by_type', 'task_records_pkey']],
-  [findUnsuccessfulStatement, [...ALL, 'cancelled', 101, null], ['task_attempts_not_success', 'task_events_by_type', 'task_records_pkey']],
+  [
+    findLiveStatement,
+    [...ALL, ['queued', 'running', 'pushed'], 101, null],
+    ['task_leases_pkey', 'task_queue_by_id', 'push_jobs_open_by_task', 'task_records_pkey'],
+  ],
+  [
+    findUnsuccessfulStatement,
+    [...ALL, 'failed', 101, null],
+    ['task_attempts_not_success', 'task_events_by_type', 'task_records_pkey'],
+  ],
+  [
+    findUnsuccessfulStatement,
+    [...ALL, 'cancelled', 101, null],
+    ['task_attempts_not_success', 'task_events_by_type', 'task_records_pkey'],
+  ],
   [taskIdRangeStatement, [new Date(), null], ['task_records_pkey']],
   [workflowIdRangeStatement, [new Date(), null], ['workflow_instances_pkey']],
   [getTaskInstancesStatement, [ids.slice(0, 100)], ['task_records_pkey', 'task_queue_by_id']],
@@ -109,8 +152,12 @@ test.each(cases.map(([statement, values, indexes]) => [statement.name, statement
   '%s reads by its indexes, whatever it is asked for',
   async (_name, statement, values, indexes) => {
     const asked = await explain(client, statement, [...values]);
-    expect({ seqScans: asked.seqScans.filter((table) => !SMALL.includes(table)), json: asked.json }).toMatchObject({ seqScans: [] });
-    expect(asked.indexes).toEqual(expect.arrayContaining(indexes.filter((index) => !SMALL.some((table) => index.startsWith(table)))));
+    expect({ seqScans: asked.seqScans.filter((table) => !SMALL.includes(table)), json: asked.json }).toMatchObject({
+      seqScans: [],
+    });
+    expect(asked.indexes).toEqual(
+      expect.arrayContaining(indexes.filter((index) => !SMALL.some((table) => index.startsWith(table)))),
+    );
   },
 );
 
@@ -119,7 +166,9 @@ const planned = cases.map(([statement]) => statement).filter((statement) => stat
 test.each(planned.map((statement) => [statement.name, statement] as const))(
   '%s needs no seq scan when it is planned once for all values',
   async (_name, statement) => {
-    const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(`explain (generic_plan, format json) ${statement.text}`);
+    const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(
+      `explain (generic_plan, format json) ${statement.text}`,
+    );
     const scanned = JSON.stringify(rows).matchAll(/"Node Type":"Seq Scan".*?"Relation Name":"(\w+)"/g);
     expect([...scanned].map(([, table]) => table).filter((table) => !SMALL.includes(table ?? ''))).toEqual([]);
   },

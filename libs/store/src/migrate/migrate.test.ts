@@ -31,7 +31,13 @@ function write(name: string, script: string): void {
 }
 
 async function prisma(command: string): Promise<string> {
-  const env = { ...process.env, TASKFLOW_DATABASE_URL: database.url, CHECKPOINT_DISABLE: '1', NO_COLOR: '1', NODE_OPTIONS: '' };
+  const env = {
+    ...process.env,
+    TASKFLOW_DATABASE_URL: database.url,
+    CHECKPOINT_DISABLE: '1',
+    NO_COLOR: '1',
+    NODE_OPTIONS: '',
+  };
   const args = [join(root, 'node_modules/prisma/build/index.js'), 'migrate', command];
   const run = promisify(execFile)(process.execPath, args, { cwd: root, env });
   const { stdout, stderr } = await run.catch((error: { stdout: string; stderr: string }) => error);
@@ -40,7 +46,8 @@ async function prisma(command: string): Promise<string> {
 
 test('eight processes that start at once apply everything once', async () => {
   const applied = await Promise.all(Array.from({ length: 8 }, () => migrate({ url: database.url })));
-  const names = (await client.query(`select migration_name, checksum, applied_steps_count from _prisma_migrations`)).rows;
+  const names = (await client.query(`select migration_name, checksum, applied_steps_count from _prisma_migrations`))
+    .rows;
   expect(applied.flat().sort()).toEqual(names.map((row: { migration_name: string }) => row.migration_name).sort());
   expect(await migrationStatus({ url: database.url })).toEqual({
     applied: applied.flat(),

@@ -29,7 +29,9 @@ export interface MigrationRecord {
 
 /** What was applied to this database; nothing when it has no such table. */
 export async function listRecords(client: pg.ClientBase): Promise<MigrationRecord[]> {
-  const { rows } = await client.query<{ there: boolean }>(`select to_regclass('_prisma_migrations') is not null as there`);
+  const { rows } = await client.query<{ there: boolean }>(
+    `select to_regclass('_prisma_migrations') is not null as there`,
+  );
   if (rows[0]?.there !== true) return [];
   return (await client.query<MigrationRecord>(LIST)).rows;
 }

@@ -76,7 +76,9 @@ test('a listener whose connection is cut says so, comes back, and hears again', 
   await until(() => states.includes('listening'));
   const killer = new pg.Client({ connectionString: database.url });
   await killer.connect();
-  await killer.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'taskflow listen'`);
+  await killer.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'taskflow listen'`,
+  );
   await until(() => states.length === 3);
   expect(states).toEqual(['listening', 'lost', 'listening']);
   await killer.query(`notify taskflow_delayed`);

@@ -15,7 +15,7 @@ const { metafile } = await build({
   write: false,
   metafile: true,
   logLevel: 'error',
-});
+}).catch(() => process.exit(1));
 const imports = new Map(
   Object.entries(metafile.inputs).map(([file, input]) => [
     file,

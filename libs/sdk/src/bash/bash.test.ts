@@ -25,7 +25,14 @@ beforeEach(async () => {
   await api.start();
   const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const environment = { PATH: process.env['PATH'], LANG: 'C.UTF-8', SECRET: 'hidden', WANTED: 'yes', TMPDIR: folder };
-  running = worker({ address: api.address, slots: 4, graceMs: 300, environment, passEnvironment: ['WANTED'], logger: quiet });
+  running = worker({
+    address: api.address,
+    slots: 4,
+    graceMs: 300,
+    environment,
+    passEnvironment: ['WANTED'],
+    logger: quiet,
+  });
   await running.start();
 });
 
@@ -140,7 +147,12 @@ describe('a command', () => {
 
   test('may be longer than the kernel takes as an argument, and so may its params', async () => {
     const paramsJson = JSON.stringify({ text: 'p'.repeat(200_000) });
-    api.bash('1', `# ${'x'.repeat(200_000)}\nwc -c < "$TASKFLOW_PARAMS_FILE"; echo "\${TASKFLOW_PARAMS-unset}"`, {}, { paramsJson });
+    api.bash(
+      '1',
+      `# ${'x'.repeat(200_000)}\nwc -c < "$TASKFLOW_PARAMS_FILE"; echo "\${TASKFLOW_PARAMS-unset}"`,
+      {},
+      { paramsJson },
+    );
     expect(await api.completed('1')).toMatchObject({ outcome: 'success' });
     expect(api.linesOf('1')).toEqual([String(paramsJson.length), 'unset']);
   });
@@ -154,8 +166,17 @@ describe('a command', () => {
 
 describe('stopping a command', () => {
   test('a timeout ends the whole group with TERM', async () => {
-    api.bash('1', 'sleep 300 & trap "echo stopping; exit 0" TERM; sleep 300 & wait', {}, { timeout: durationMessage(400) });
-    expect(await api.completed('1')).toMatchObject({ outcome: 'timeout', reason: 'TIMEOUT', message: expect.stringMatching(/400ms/) });
+    api.bash(
+      '1',
+      'sleep 300 & trap "echo stopping; exit 0" TERM; sleep 300 & wait',
+      {},
+      { timeout: durationMessage(400) },
+    );
+    expect(await api.completed('1')).toMatchObject({
+      outcome: 'timeout',
+      reason: 'TIMEOUT',
+      message: expect.stringMatching(/400ms/),
+    });
     expect(api.linesOf('1')).toEqual(['stopping']);
     await gone('TASKFLOW_TASK_INSTANCE_ID=1');
   });
@@ -204,7 +225,12 @@ describe('input_file and output_file', () => {
   });
 
   test.each([
-    ['an absent file', { input_file: 'file:///no/such/file' }, 'INPUT_UNAVAILABLE', /no\/such\/file cannot be read: ENOENT/],
+    [
+      'an absent file',
+      { input_file: 'file:///no/such/file' },
+      'INPUT_UNAVAILABLE',
+      /no\/such\/file cannot be read: ENOENT/,
+    ],
     ['a refused GET', { input_file: 'URL/other' }, 'INPUT_UNAVAILABLE', /GET http.*other answered 403/],
     ['nobody there', { input_file: 'http://127.0.0.1:1/x' }, 'INPUT_UNAVAILABLE', /GET .* failed: .+/],
     ['an absent folder', { output_file: 'file:///no/such/file' }, 'OUTPUT_FAILED', /cannot be written: ENOENT/],

@@ -50,11 +50,15 @@ export function commandEnvironment(input: EnvironmentInput): Record<string, stri
     TRACESTATE: lease.traceState || undefined,
   };
   const all = { ...passed(input.worker, input.pass), ...input.own, ...told };
-  return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function passed(worker: Variables, more: readonly string[]): Variables {
-  const names = Object.keys(worker).filter((name) => PASSED.includes(name) || name.startsWith('LC_') || more.includes(name));
+  const names = Object.keys(worker).filter(
+    (name) => PASSED.includes(name) || name.startsWith('LC_') || more.includes(name),
+  );
   return Object.fromEntries(names.map((name) => [name, worker[name]]));
 }
 

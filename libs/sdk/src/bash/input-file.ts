@@ -61,7 +61,10 @@ async function download(address: string, signal: AbortSignal): Promise<Readable>
   }
   if (!response.ok) {
     await response.body?.cancel();
-    throw new CommandError('INPUT_UNAVAILABLE', `input_file: GET ${address} answered ${response.status} ${response.statusText}`);
+    throw new CommandError(
+      'INPUT_UNAVAILABLE',
+      `input_file: GET ${address} answered ${response.status} ${response.statusText}`,
+    );
   }
   return response.body ? Readable.fromWeb(response.body) : Readable.from([]);
 }

@@ -77,5 +77,8 @@ async function send(address: string, body: Readable, signal: AbortSignal): Promi
   }
   await response.body?.cancel();
   if (response.ok) return;
-  throw new CommandError('OUTPUT_FAILED', `output_file: PUT ${address} answered ${response.status} ${response.statusText}`);
+  throw new CommandError(
+    'OUTPUT_FAILED',
+    `output_file: PUT ${address} answered ${response.status} ${response.statusText}`,
+  );
 }

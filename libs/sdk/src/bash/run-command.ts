@@ -154,7 +154,7 @@ async function readToEnd(all: Promise<unknown>, pipes: readonly (Readable | null
   const bytes = (): number => open.reduce((sum, pipe) => sum + pipe.bytesRead, 0);
   let over = false;
   const done = all.then(() => (over = true));
-  for (let before = -1; !over && !run.aborted && (before !== bytes() || open.some((pipe) => pipe.isPaused())); ) {
+  for (let before = -1; !over && !run.aborted && (before !== bytes() || open.some((pipe) => pipe.isPaused()));) {
     before = bytes();
     await within(done, LATE_OUTPUT_MS);
   }

@@ -26,7 +26,11 @@ export interface Workspace {
 export async function createWorkspace(lease: Lease): Promise<Workspace> {
   const root = await mkdtemp(join(tmpdir(), 'taskflow-'));
   const directory = join(root, 'work');
-  const files = { params: join(root, 'params.json'), inputs: join(root, 'inputs.json'), output: join(root, 'output.json') };
+  const files = {
+    params: join(root, 'params.json'),
+    inputs: join(root, 'inputs.json'),
+    output: join(root, 'output.json'),
+  };
   await mkdir(directory);
   await writeFile(files.params, lease.paramsJson || '{}');
   await writeFile(files.inputs, lease.inputsJson || '{}');
@@ -51,7 +55,10 @@ async function readOutput(path: string): Promise<string> {
   const text = found.size > MOST_BYTES ? undefined : await readFile(path, 'utf8');
   if (text === undefined) {
     const advice = 'write it to a file or object store and return its address';
-    throw new CommandError('OUTPUT_TOO_LARGE', `the output has ${found.size} bytes, at most 256 KiB are stored; ${advice}`);
+    throw new CommandError(
+      'OUTPUT_TOO_LARGE',
+      `the output has ${found.size} bytes, at most 256 KiB are stored; ${advice}`,
+    );
   }
   try {
     return checkOutput(JSON.parse(text) as unknown);

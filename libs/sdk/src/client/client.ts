@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { AppliedDefinition } from '@taskflow/proto/taskflow/v1/definitions.js';
-import type { ListTaskInstancesRequest, ListWorkflowInstancesRequest, TaskInstance, WorkflowInstance } from '@taskflow/proto/taskflow/v1/instances.js';
+import type {
+  ListTaskInstancesRequest,
+  ListWorkflowInstancesRequest,
+  TaskInstance,
+  WorkflowInstance,
+} from '@taskflow/proto/taskflow/v1/instances.js';
 import type { SubmissionError, SubmitStreamResponse } from '@taskflow/proto/taskflow/v1/submissions.js';
 import { compile, type Compilable } from '../define/compile.js';
 import type { Task } from '../define/task.js';
@@ -17,9 +22,10 @@ export interface ClientOptions {
 }
 
 /** What a submission of `Given` takes: params may be left out where none is required. */
-type Arguments<Given> = Record<never, never> extends Given
-  ? [params?: Given, options?: SubmitOptions]
-  : [params: Given, options?: SubmitOptions];
+type Arguments<Given> =
+  Record<never, never> extends Given
+    ? [params?: Given, options?: SubmitOptions]
+    : [params: Given, options?: SubmitOptions];
 
 export type SubmitResult = { readonly id: string; readonly created: boolean } | { readonly error: SubmissionError };
 
@@ -40,7 +46,9 @@ export interface TaskflowClient {
   /** Up to 10,000 in one transaction; a refused item does not stop the others. Results in the same order. */
   submitBatch(submissions: readonly SubmissionInput[], options?: { requestId?: string }): Promise<SubmitResult[]>;
   /** Any number, batch by batch. Not made again when the api goes away on the way. */
-  submitStream(batches: AsyncIterable<readonly SubmissionInput[]> | Iterable<readonly SubmissionInput[]>): Promise<SubmitStreamResponse>;
+  submitStream(
+    batches: AsyncIterable<readonly SubmissionInput[]> | Iterable<readonly SubmissionInput[]>,
+  ): Promise<SubmitStreamResponse>;
   /** Registers definitions, all or none; idempotent. @throws InvalidInput with every violation */
   apply(definitions: Compilable): Promise<AppliedDefinition[]>;
   /** What {@link apply} would do. */

@@ -37,7 +37,9 @@ const ANSWER_MS = 10_000;
 export function taskHandle<Output>({ instances, repeat }: Caller, id: string, created: boolean): TaskHandle<Output> {
   const wait = (): Promise<TaskInstance> =>
     untilEnded(() =>
-      repeat(() => instances.waitTaskInstance({ id, timeout: durationMessage(WAIT_MS) }, { timeoutMs: WAIT_MS + ANSWER_MS })),
+      repeat(() =>
+        instances.waitTaskInstance({ id, timeout: durationMessage(WAIT_MS) }, { timeoutMs: WAIT_MS + ANSWER_MS }),
+      ),
     );
   return {
     id,
@@ -53,10 +55,16 @@ export function taskHandle<Output>({ instances, repeat }: Caller, id: string, cr
   };
 }
 
-export function workflowHandle<Output>({ instances, repeat }: Caller, id: string, created: boolean): WorkflowHandle<Output> {
+export function workflowHandle<Output>(
+  { instances, repeat }: Caller,
+  id: string,
+  created: boolean,
+): WorkflowHandle<Output> {
   const wait = (): Promise<WorkflowInstance> =>
     untilEnded(() =>
-      repeat(() => instances.waitWorkflowInstance({ id, timeout: durationMessage(WAIT_MS) }, { timeoutMs: WAIT_MS + ANSWER_MS })),
+      repeat(() =>
+        instances.waitWorkflowInstance({ id, timeout: durationMessage(WAIT_MS) }, { timeoutMs: WAIT_MS + ANSWER_MS }),
+      ),
     );
   return {
     id,
@@ -64,7 +72,8 @@ export function workflowHandle<Output>({ instances, repeat }: Caller, id: string
     wait,
     get: async () => present((await repeat(() => instances.getWorkflowInstance({ id }))).instance),
     result: async () => outputOf<Output>('workflow instance', await wait()),
-    cancel: async (reason = '') => present((await repeat(() => instances.cancelWorkflowInstance({ id, reason }))).instance),
+    cancel: async (reason = '') =>
+      present((await repeat(() => instances.cancelWorkflowInstance({ id, reason }))).instance),
     retry: async () => present((await instances.retryWorkflowInstance({ id })).instance),
   };
 }

@@ -5,7 +5,12 @@ import { backoffMs, pause } from '../backoff.js';
  * Makes a call again while the api is away, for at most `retryMs`. Only for calls that may be repeated: reads, and writes
  * that carry a request id or are idempotent by themselves.
  */
-export async function retryUnavailable<T>(call: () => Promise<T>, clock: Clock, retryMs: number, signal: AbortSignal): Promise<T> {
+export async function retryUnavailable<T>(
+  call: () => Promise<T>,
+  clock: Clock,
+  retryMs: number,
+  signal: AbortSignal,
+): Promise<T> {
   const deadline = clock.monotonicMs() + retryMs;
   for (let attempt = 0; ; attempt += 1) {
     try {

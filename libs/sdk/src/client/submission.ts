@@ -1,4 +1,9 @@
-import type { Submission, SubmitTaskRequest, SubmitWorkflowRequest, Unique } from '@taskflow/proto/taskflow/v1/submissions.js';
+import type {
+  Submission,
+  SubmitTaskRequest,
+  SubmitWorkflowRequest,
+  Unique,
+} from '@taskflow/proto/taskflow/v1/submissions.js';
 import { parseDuration } from '@taskflow/domain';
 import type { DurationInput, PriorityInput } from '../define/options.js';
 import { isTask, type AnyTask } from '../define/task.js';

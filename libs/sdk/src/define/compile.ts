@@ -50,7 +50,11 @@ export function compile({ tasks = [], workflows = [] }: Compilable): Compiled {
   };
 }
 
-function compileWorkflow(workflow: AnyWorkflow, add: (task: AnyTask) => string, handlers: Map<string, Handler>): object {
+function compileWorkflow(
+  workflow: AnyWorkflow,
+  add: (task: AnyTask) => string,
+  handlers: Map<string, Handler>,
+): object {
   const { params, failurePolicy, timeout, name } = workflow.options;
   const tasks = workflow.nodes.map(({ key, task, dependsOn, trigger, params: values }) => {
     const edges = { depends_on: dependsOn, trigger };
@@ -138,7 +142,9 @@ function scheduleFields(schedule: ScheduleInput): unknown {
   };
 }
 
-function isList(schedule: ScheduleOptions | readonly (string | ScheduleOptions)[]): schedule is readonly (string | ScheduleOptions)[] {
+function isList(
+  schedule: ScheduleOptions | readonly (string | ScheduleOptions)[],
+): schedule is readonly (string | ScheduleOptions)[] {
   return Array.isArray(schedule);
 }
 

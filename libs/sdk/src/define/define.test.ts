@@ -24,7 +24,14 @@ describe('the same definition in code and in YAML', () => {
       defaultPriority: 'high',
       retries: 3,
       retryDelay: '10s',
-      retry: { factor: 2, maxDelay: '5m', jitter: 0.1, retryOn: ['EXIT_CODE'], stopOn: ['OOM'], exitCodes: { retry: [75], stop: [64] } },
+      retry: {
+        factor: 2,
+        maxDelay: '5m',
+        jitter: 0.1,
+        retryOn: ['EXIT_CODE'],
+        stopOn: ['OOM'],
+        exitCodes: { retry: [75], stop: [64] },
+      },
       infraRetries: 5,
       timeout: '1h',
       startTimeout: '2h',
@@ -34,7 +41,16 @@ describe('the same definition in code and in YAML', () => {
       params: { type: 'object', properties: { host: { type: 'string' } }, required: ['host'] },
       defaults: { host: 'db' },
       schedule: [
-        { cron: '0 6 * * *', timezone: 'America/New_York', dstGap: 'skip', dstOverlap: 'both', misfire: 'all', maxLateness: '1h', maxCatchup: 3, overlap: 'skip' },
+        {
+          cron: '0 6 * * *',
+          timezone: 'America/New_York',
+          dstGap: 'skip',
+          dstOverlap: 'both',
+          misfire: 'all',
+          maxLateness: '1h',
+          maxCatchup: 3,
+          overlap: 'skip',
+        },
         '@hourly',
       ],
       startDate: '2026-01-01',
@@ -84,7 +100,12 @@ describe('the same definition in code and in YAML', () => {
       params: { type: 'object', properties: { day: { type: 'string' } } },
       tasks: {
         extract,
-        notify: { task: notify, dependsOn: ['extract'], trigger: 'all_done', params: { n: '{{ tasks.extract.output.rows }}' } },
+        notify: {
+          task: notify,
+          dependsOn: ['extract'],
+          trigger: 'all_done',
+          params: { n: '{{ tasks.extract.output.rows }}' },
+        },
         other: { task: 'registered-elsewhere', dependsOn: ['notify'] },
       },
     });
@@ -99,7 +120,10 @@ describe('the same definition in code and in YAML', () => {
         - { key: notify, task: notify, depends_on: [extract], trigger: all_done, params: { n: '{{ tasks.extract.output.rows }}' } }
         - { key: other, task: registered-elsewhere, depends_on: [notify] }`;
     const { definitions, handlers } = compile({ workflows: [daily] });
-    expect(definitions.map(({ kind, spec }) => [kind, spec['name']])).toEqual([['task', 'notify'], ['workflow', 'daily']]);
+    expect(definitions.map(({ kind, spec }) => [kind, spec['name']])).toEqual([
+      ['task', 'notify'],
+      ['workflow', 'daily'],
+    ]);
     const code = parseWorkflowDefinition(definitions[1]?.spec);
     expect(code).toEqual(parseWorkflowDefinition(parse(yaml)));
     expect([...handlers.keys()]).toEqual(['daily.extract']);
@@ -125,7 +149,9 @@ describe('types', () => {
       },
     });
     same<OutputOf<typeof report>, { rows: number }>(true);
-    same<GivenOf<typeof report>, { day: string; mode: 'fast' | 'full'; limit?: number; tags?: (string | null)[] }>(true);
+    same<GivenOf<typeof report>, { day: string; mode: 'fast' | 'full'; limit?: number; tags?: (string | null)[] }>(
+      true,
+    );
   });
 
   test('params of zod become a JSON Schema', () => {
@@ -153,12 +179,16 @@ describe('types', () => {
     workflow({ name: 'w', tasks: { a, b: { task: b, dependsOn: ['b'] } } });
     // @ts-expect-error "m" is no param of b
     workflow({ name: 'w', tasks: { a, b: { task: b, params: { m: 1 } } } });
-    expect(workflow({ name: 'w', tasks: { a, b: { task: b, dependsOn: ['a'], params: { n: '{{ params.n }}' } } } }).nodes).toHaveLength(2);
+    expect(
+      workflow({ name: 'w', tasks: { a, b: { task: b, dependsOn: ['a'], params: { n: '{{ params.n }}' } } } }).nodes,
+    ).toHaveLength(2);
   });
 
   test('inputs are typed by what they come from', () => {
     const extract = task({ run: () => ({ rows: 3 }) });
-    const load = task({ run: ({ inputs }: RunContext<{ extract: OutputOf<typeof extract> }>) => inputs.extract.rows + 1 });
+    const load = task({
+      run: ({ inputs }: RunContext<{ extract: OutputOf<typeof extract> }>) => inputs.extract.rows + 1,
+    });
     same<OutputOf<typeof load>, number>(true);
     expect(isTask(load)).toBe(true);
   });
@@ -169,7 +199,12 @@ test('objects of another copy of the package are recognised', () => {
   expect(isTask(other)).toBe(true);
   expect(isWorkflow({ [Symbol.for('taskflow.workflow')]: 1 })).toBe(true);
   expect(isNonRetryable(Object.assign(new Error('x'), { [Symbol.for('taskflow.non_retryable')]: true }))).toBe(true);
-  expect([isTask({}), isTask(null), isWorkflow('x'), isNonRetryable(new Error('x'))]).toEqual([false, false, false, false]);
+  expect([isTask({}), isTask(null), isWorkflow('x'), isNonRetryable(new Error('x'))]).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
 
 describe('mistakes are named', () => {
@@ -177,8 +212,16 @@ describe('mistakes are named', () => {
     ['neither run nor bash', () => task({ name: 'x' } as never), /task x: give either run or bash, got neither/],
     ['both', () => task({ bash: 'x', run: () => 1 } as never), /got both/],
     ['no name', () => compile({ tasks: [task({ run: () => 1 })] }), /outside a workflow needs a name/],
-    ['one name twice', () => compile({ tasks: [task({ name: 'a', bash: 'x' }), task({ name: 'a', bash: 'y' })] }), /two different tasks are called "a"/],
-    ['a schema that cannot say itself', () => compile({ tasks: [task({ name: 'a', bash: 'x', params: { '~standard': { vendor: 'old' } } })] }), /update it/],
+    [
+      'one name twice',
+      () => compile({ tasks: [task({ name: 'a', bash: 'x' }), task({ name: 'a', bash: 'y' })] }),
+      /two different tasks are called "a"/,
+    ],
+    [
+      'a schema that cannot say itself',
+      () => compile({ tasks: [task({ name: 'a', bash: 'x', params: { '~standard': { vendor: 'old' } } })] }),
+      /update it/,
+    ],
   ])('%s', (_name, make, message) => {
     expect(make).toThrow(message);
   });

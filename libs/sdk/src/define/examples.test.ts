@@ -24,7 +24,10 @@ test('the examples in docstrings compile', () => {
   try {
     const files = examples.map((code, index) => {
       const path = join(folder, `example-${index}.ts`);
-      writeFileSync(path, `import { client, task, worker, workflow } from '../index.js';\nvoid [client, task, worker, workflow];\n${code}`);
+      writeFileSync(
+        path,
+        `import { client, task, worker, workflow } from '../index.js';\nvoid [client, task, worker, workflow];\n${code}`,
+      );
       return path;
     });
     const config = ts.readConfigFile(join(SOURCES, '../../../tsconfig.base.json'), (path) => ts.sys.readFile(path));

@@ -6,7 +6,9 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly vendor: string;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-    readonly jsonSchema?: { readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown> };
+    readonly jsonSchema?: {
+      readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>;
+    };
   };
 }
 
@@ -14,7 +16,11 @@ export type ParamsSchema = JsonSchema | StandardSchema;
 
 /** What a handler receives: defaults are filled in. */
 export type ParamsOf<S> =
-  S extends StandardSchema<infer _Input, infer Output> ? Output : S extends JsonSchema ? FromSchema<S, 'filled'> : never;
+  S extends StandardSchema<infer _Input, infer Output>
+    ? Output
+    : S extends JsonSchema
+      ? FromSchema<S, 'filled'>
+      : never;
 
 /** What a submission gives: what has a default may be left out. */
 export type GivenParamsOf<S> =

@@ -64,7 +64,9 @@ export type Handler = (context: RunContext, params: never) => unknown;
 export interface Task<Params = unknown, Given = Params, Output = unknown> {
   readonly [TASK]: 1;
   readonly name: string | undefined;
-  readonly options: TaskSettings<ParamsSchema> & { run?: Handler } & Partial<Omit<BashTaskOptions<ParamsSchema>, 'params'>>;
+  readonly options: TaskSettings<ParamsSchema> & { run?: Handler } & Partial<
+      Omit<BashTaskOptions<ParamsSchema>, 'params'>
+    >;
   /** Types only; absent at run time. */
   readonly types?: { readonly params: Params; readonly given: Given; readonly output: Output };
 }
@@ -102,7 +104,9 @@ export function task<const S extends ParamsSchema = AnyParams>(
 export function task(options: Task['options']): Task {
   const ways = [options.run, options.bash].filter((way) => way !== undefined).length;
   if (ways !== 1 && options.pushDestination === undefined) {
-    throw new TypeError(`task ${options.name ?? '(without a name)'}: give either run or bash, got ${ways === 0 ? 'neither' : 'both'}`);
+    throw new TypeError(
+      `task ${options.name ?? '(without a name)'}: give either run or bash, got ${ways === 0 ? 'neither' : 'both'}`,
+    );
   }
   return { [TASK]: 1, name: options.name, options };
 }

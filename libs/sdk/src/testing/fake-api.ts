@@ -48,7 +48,9 @@ export class FakeApi {
     server.addService(DefinitionServiceService, this.#definitions());
     const port = await new Promise<number>((resolve, reject) => {
       const where = this.address || '127.0.0.1:0';
-      server.bindAsync(where, ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+      server.bindAsync(where, ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
     });
     this.address = `127.0.0.1:${port}`;
     this.#server = server;
@@ -90,7 +92,8 @@ export class FakeApi {
   }
 
   cancel(ref: LeaseRef, reason: string): void {
-    for (const call of this.#calls) call.write({ message: { $case: 'cancels', value: { cancels: [{ ref, reason }] } } });
+    for (const call of this.#calls)
+      call.write({ message: { $case: 'cancels', value: { cancels: [{ ref, reason }] } } });
   }
 
   goAway(): void {
@@ -111,7 +114,9 @@ export class FakeApi {
   }
 
   linesOf(id: string, stream?: string): string[] {
-    return this.lines.filter((line) => line.id === id && (stream ?? line.stream) === line.stream).map(({ line }) => line);
+    return this.lines
+      .filter((line) => line.id === id && (stream ?? line.stream) === line.stream)
+      .map(({ line }) => line);
   }
 
   /** Resolves when something that the worker said makes it true. */
@@ -151,7 +156,8 @@ export class FakeApi {
       },
       heartbeat: (call, answer) => {
         this.beats.push(call.request.sessionId);
-        if (this.expired.has(call.request.sessionId)) answer({ code: status.ABORTED, details: 'the session has expired' });
+        if (this.expired.has(call.request.sessionId))
+          answer({ code: status.ABORTED, details: 'the session has expired' });
         else answer(null, { leaseTtl: durationMessage(this.leaseTtlMs) });
         this.#told();
       },

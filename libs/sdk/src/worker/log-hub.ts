@@ -72,7 +72,7 @@ export function createLogHub(clock: Clock, send: (batches: LogBatch[]) => void):
       batches.push({ ref: log.ref, lines });
       left ||= log.unsent.length > 0;
       // To the end of the map: the next flush begins with those that have had no turn.
-      if (left) logs.delete(key), logs.set(key, log);
+      if (left) (logs.delete(key), logs.set(key, log));
     }
     if (batches.length > 0) send(batches);
     if (left) schedule();
@@ -133,7 +133,8 @@ export function createLogHub(clock: Clock, send: (batches: LogBatch[]) => void):
         const log = key === undefined ? undefined : logs.get(key);
         if (!log || key === undefined) continue;
         const stored = log.sent.findIndex((line) => line.seq > seq);
-        for (const line of log.sent.splice(0, stored === -1 ? log.sent.length : stored)) log.bytes -= line.line.length + 32;
+        for (const line of log.sent.splice(0, stored === -1 ? log.sent.length : stored))
+          log.bytes -= line.line.length + 32;
         release(log);
         if (log.ended && log.sent.length === 0 && log.unsent.length === 0) forget(key, log);
       }
@@ -158,7 +159,8 @@ export function createLogHub(clock: Clock, send: (batches: LogBatch[]) => void):
 /** Moves lines of up to `bytes`, at least one, from unsent to sent. */
 function take(log: Buffered, bytes: number): WorkerLogLine[] {
   let count = 0;
-  for (let room = bytes; count < log.unsent.length && room > 0; count += 1) room -= (log.unsent[count]?.line.length ?? 0) + 32;
+  for (let room = bytes; count < log.unsent.length && room > 0; count += 1)
+    room -= (log.unsent[count]?.line.length ?? 0) + 32;
   const lines = log.unsent.splice(0, count);
   log.sent.push(...lines);
   return lines;

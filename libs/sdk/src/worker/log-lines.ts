@@ -16,7 +16,7 @@ export function logLines(text: string): string[] {
 function pieces(line: string): string[] {
   const bytes = Buffer.from(line);
   const parts: string[] = [];
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const end = characterBoundary(bytes, Math.min(start + MAX_LINE_BYTES, bytes.length));
     parts.push(bytes.toString('utf8', start, end));
     start = end;

@@ -59,7 +59,10 @@ export function createPool(options: PoolOptions): Pool {
     busy += 1;
     const { end: ended, released } = options.execute(run);
     const failed = (error: unknown): RunEnd => ({ outcome: 'failed', reason: 'WORKER_ERROR', message: String(error) });
-    ended.then((how) => end(run, how), (error: unknown) => end(run, failed(error)));
+    ended.then(
+      (how) => end(run, how),
+      (error: unknown) => end(run, failed(error)),
+    );
     released.then(release, release);
   };
   const fill = (): void => {

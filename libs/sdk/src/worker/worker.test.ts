@@ -43,18 +43,32 @@ const aTask = (run: (context: RunContext, params: Record<string, unknown>) => un
 
 describe('running handlers', () => {
   test('registers, says what it can do, runs a handler and reports its output', async () => {
-    await startWorker([aTask((_context, params) => ({ doubled: Number(params['n']) * 2 }))], { labels: { gpu: 'yes' } });
+    await startWorker([aTask((_context, params) => ({ doubled: Number(params['n']) * 2 }))], {
+      labels: { gpu: 'yes' },
+    });
     api.enqueue({ id: '1', paramsJson: '{"n":21}' });
     expect(await api.completed('1')).toMatchObject({ outcome: 'success', outputJson: '{"doubled":42}' });
     expect(JSON.parse(api.applied[0] ?? '')).toMatchObject({ name: 'a-task', run: { handler: 'a-task' } });
-    expect(api.hellos[0]).toMatchObject({ protocol: 1, handlers: ['a-task', '@bash'], labels: { gpu: 'yes' }, slots: 2 });
+    expect(api.hellos[0]).toMatchObject({
+      protocol: 1,
+      handlers: ['a-task', '@bash'],
+      labels: { gpu: 'yes' },
+      slots: 2,
+    });
   });
 
   test('gives the handler its context', async () => {
     let seen: RunContext | undefined;
     await startWorker([aTask((context) => void (seen = context))]);
     const scheduledFor = new Date('2026-01-01T06:00:00Z');
-    api.enqueue({ id: '1', inputsJson: '{"extract":{"rows":3}}', workflow: 'daily', workflowInstanceId: '9', nodeKey: 'k', scheduledFor });
+    api.enqueue({
+      id: '1',
+      inputsJson: '{"extract":{"rows":3}}',
+      workflow: 'daily',
+      workflowInstanceId: '9',
+      nodeKey: 'k',
+      scheduledFor,
+    });
     await api.completed('1');
     expect(seen).toMatchObject({
       inputs: { extract: { rows: 3 } },
@@ -98,7 +112,14 @@ describe('running handlers', () => {
   });
 
   test.each([
-    ['a final error', () => { throw new NonRetryableError('bad file'); }, 'USER_ERROR', /bad file/],
+    [
+      'a final error',
+      () => {
+        throw new NonRetryableError('bad file');
+      },
+      'USER_ERROR',
+      /bad file/,
+    ],
     ['an output above 256 KiB', () => 'x'.repeat(300_000), 'OUTPUT_TOO_LARGE', /256 KiB.*file or object store/],
     ['an output that is not JSON', () => 10n, 'OUTPUT_NOT_JSON', /BigInt/],
   ])('%s is not retried', async (_name, run, reason, message) => {
@@ -128,13 +149,22 @@ describe('running handlers', () => {
     api.enqueue({ id: '1' });
     await api.completed('1');
     expect(api.linesOf('1').map((line) => line.slice(0, 20))).toEqual([
-      'rows {"n":3}', 'warn: two', 'lines', 'x'.repeat(20), 'x'.repeat(20),
+      'rows {"n":3}',
+      'warn: two',
+      'lines',
+      'x'.repeat(20),
+      'x'.repeat(20),
     ]);
     expect(api.lines.map(({ seq }) => seq)).toEqual([1n, 2n, 3n, 4n, 5n]);
   });
 
   test('a run that exceeds its timeout is aborted and reported as such', async () => {
-    await startWorker([aTask(({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))))]);
+    await startWorker([
+      aTask(
+        ({ signal }) =>
+          new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+      ),
+    ]);
     api.enqueue({ id: '1', timeout: durationMessage(50) });
     expect(await api.completed('1')).toMatchObject({ outcome: 'timeout', reason: 'TIMEOUT' });
   });
@@ -211,7 +241,12 @@ describe('losing the api', () => {
     await startWorker([
       aTask(({ signal }) => {
         started.open();
-        return new Promise<void>((resolve) => signal.addEventListener('abort', () => { why = signal.reason; resolve(); }));
+        return new Promise<void>((resolve) =>
+          signal.addEventListener('abort', () => {
+            why = signal.reason;
+            resolve();
+          }),
+        );
       }),
     ]);
     api.enqueue({ id: '1' });
@@ -249,7 +284,10 @@ describe('draining', () => {
   test('hands back what was not started, finishes what runs, then is gone', async () => {
     const hold = gate();
     const started = gate();
-    const it = await startWorker([aTask(async () => (started.open(), await hold.opened, 'done'))], { slots: 1, prefetch: 2 });
+    const it = await startWorker([aTask(async () => (started.open(), await hold.opened, 'done'))], {
+      slots: 1,
+      prefetch: 2,
+    });
     for (const id of ['1', '2', '3']) api.enqueue({ id });
     await started.opened;
     await api.until(() => api.sent === 3);

@@ -51,21 +51,15 @@ export function createApi(runtime: Runtime, config: ApiConfig): Api {
     namedStatements: config.databaseNamedStatements,
   });
   const notifier = createNotifier(db, { onError: (error) => logger.debug({ err: error }, 'notification lost') });
-  let hub: Hub;
-  let waiters: Waiters;
-  const wake = localWake(
-    notifier,
-    () => hub,
-    () => waiters,
-  );
+  const wake = localWake(notifier, () => ({ hub, waiters }));
   const ctx: Ctx = { db, clock, logger, tracer, wake, actor: 'api', signal: stopping.signal };
-  waiters = createWaiters({
+  const waiters: Waiters = createWaiters({
     clock,
     endedOf: ({ task, workflow }) => endedOf(ctx, { task, workflow }),
     onError: (error) => logger.warn({ err: error }, 'looking for ended instances failed'),
   });
   const hints = listenForHints(config, logger, () => ({ hub, waiters }));
-  hub = createHub({ ctx, listening: hints.listening, onLogs: (ids) => waiters.ended('task', ids) });
+  const hub: Hub = createHub({ ctx, listening: hints.listening, onLogs: (ids) => waiters.ended('task', ids) });
 
   const services = bindHandlers({
     hub,
@@ -106,9 +100,15 @@ export function createApi(runtime: Runtime, config: ApiConfig): Api {
   };
 
   return {
+    // A port that is busy ends what has begun, so that the process can end too.
     async start() {
-      ports.grpc = await server.start();
-      ports.http = await gateway.start();
+      try {
+        ports.grpc = await server.start();
+        ports.http = await gateway.start();
+      } catch (error) {
+        await (stopped ??= stop());
+        throw error;
+      }
       logger.info({ host: config.host, grpc_port: ports.grpc, http_port: ports.http }, 'api listening');
       watch.start();
     },

@@ -1,7 +1,6 @@
 import { IllegalTransition } from '@taskflow/domain';
-import type { Logger } from '@taskflow/runtime';
+import type { databaseFragment, FragmentValues, Logger } from '@taskflow/runtime';
 import { databaseTime, migrate, migrationStatus, type Db } from '@taskflow/store';
-import type { ApiConfig } from './config.js';
 
 /** @throws Unavailable when the database does not answer */
 export async function pingDatabase(db: Db): Promise<void> {
@@ -9,7 +8,7 @@ export async function pingDatabase(db: Db): Promise<void> {
 }
 
 /** Applies outstanding migrations, or refuses a database that lacks them where that is somebody else's task. */
-export async function prepareDatabase(config: ApiConfig, logger: Logger): Promise<void> {
+export async function prepareDatabase(config: FragmentValues<typeof databaseFragment>, logger: Logger): Promise<void> {
   if (config.databaseMigrate) {
     const applied = await migrate({ url: config.databaseUrl });
     if (applied.length > 0) logger.info({ migrations: applied }, 'migrations applied');

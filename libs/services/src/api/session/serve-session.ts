@@ -1,6 +1,6 @@
 import { InvalidInput, fieldViolation } from '@taskflow/domain';
-import type { SessionRequest, SessionResponse, WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
-import type { DuplexCall, Handlers } from '@taskflow/rpc/server';
+import type { SessionRequest, WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
+import type { Handlers } from '@taskflow/rpc/server';
 import {
   readCompletion,
   readHello,
@@ -16,7 +16,6 @@ import type { Taker } from './lease-dispatcher.js';
 import { createOutbox, type Outbox } from './outbox.js';
 import type { WorkerSession } from './worker-session.js';
 
-type SessionStream = DuplexCall<SessionRequest, SessionResponse>;
 type SessionMessage = NonNullable<SessionRequest['message']>;
 
 // Beyond this many completions on their way to the database a worker's stream is read no further.

@@ -1,5 +1,5 @@
-import { openApi, type TestApi } from '../test/open-api.js';
-import { connectPoll, connectStream, success, type Connect, type TestWorker } from '../test/test-worker.js';
+import { openApi, type TestApi } from '../../test/open-api.js';
+import { connectPoll, connectStream, success, type Connect, type TestWorker } from '../../test/test-worker.js';
 
 let test_: TestApi;
 let workers: TestWorker[];

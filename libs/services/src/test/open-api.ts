@@ -7,7 +7,7 @@ import { createClient, openChannel } from '@taskflow/rpc/client';
 import { parseConfig, silentLogger, startRuntime, type Runtime } from '@taskflow/runtime';
 import { openDb } from '@taskflow/store';
 import { createTestDatabase, type TestDatabase } from '@taskflow/testing';
-import { apiConfig, createApi, type Api } from '../api.js';
+import { apiConfig, createApi, type Api } from '../api/api.js';
 
 export interface TestApi {
   readonly api: Api;

@@ -9,7 +9,7 @@ export async function runTool(program: string, args: readonly string[], user: Os
   const child = spawn(program, args, {
     ...user,
     cwd: '/',
-    env: { ...Object.fromEntries(['PATH', 'TZ', 'TMPDIR'].map((name) => [name, process.env[name]])), LC_ALL: 'C' },
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -45,7 +45,11 @@ function scheduler(databaseListen = true): Scheduler {
     databasePoolSize: 4,
     databaseNamedStatements: true,
     databaseListen,
-    databaseMigrate: false,
+    databaseMigrate: true,
+    logLevel: 'silent',
+    otlpEndpoint: undefined,
+    shutdownTimeoutMs: 5000,
+    withPusher: false,
   });
   schedulers.push(made);
   return made;

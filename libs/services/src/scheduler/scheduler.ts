@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createRunMemory, type SchedulerCtx, type Wake } from '@taskflow/engine';
-import { databaseFragment, schedulerFragment, type FragmentValues, type Runtime, type Service } from '@taskflow/runtime';
+import type { Runtime, Service } from '@taskflow/runtime';
 import { CHANNELS, createListener, createNotifier, LEADER_CHANNEL, openDb, type Listener } from '@taskflow/store';
+import { prepareDatabase } from '../api/database.js';
+import type { SchedulerConfig } from './config.js';
 import { DUTIES } from './duties.js';
 import { createDutyRounds, isNotLeader } from './duty-round.js';
 import { createLeader } from './leader.js';
 import { createLoop } from './loop.js';
+
+export { schedulerConfig, type SchedulerConfig } from './config.js';
 
 export interface SchedulerHealth {
   /** The scheduler does its part: it leads and does its duties, or stands by. */
@@ -18,16 +22,13 @@ export interface SchedulerHealth {
   readonly listening: boolean;
   /** Duties that failed in the last round. */
   readonly failing: readonly string[];
+  /** All of it in a line, for people. */
+  readonly detail: string;
 }
 
 export interface Scheduler extends Service {
   health(): SchedulerHealth;
 }
-
-/** Everything that the scheduler reads from the environment. */
-export const schedulerConfig = { ...databaseFragment, ...schedulerFragment };
-
-export type SchedulerConfig = FragmentValues<typeof databaseFragment>;
 
 /** Rounds with failures in a row after which another scheduler is given the chance. */
 const MOST_FAILED_ROUNDS = 10;
@@ -58,17 +59,28 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
   let failedRounds = 0;
   let coolDownUntil = 0;
   let hint: string | undefined;
+  let prepared = false;
+  let fault: string | undefined = 'not started';
 
   const election = createLoop(async () => {
     if (clock.monotonicMs() < coolDownUntil) return coolDownUntil - clock.monotonicMs();
     const before = leader.term();
-    const waitMs = await leader.step().catch((error: unknown) => {
-      logger.warn({ err: error }, 'the election could not be held');
+    const waitMs = await stand().catch((error: unknown) => {
+      logger.warn({ err: error }, 'the election could not be held; trying again');
+      fault = error instanceof Error ? error.message : String(error);
       return RETRY_MS;
     });
     if (leader.term() !== before) work.wake();
     return waitMs;
   });
+
+  const stand = async (): Promise<number> => {
+    if (!prepared) await prepareDatabase(config, logger);
+    prepared = true;
+    const waitMs = await leader.step();
+    fault = undefined;
+    return waitMs;
+  };
 
   const work = createLoop(async () => {
     const term = leader.term();
@@ -167,7 +179,9 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
     health() {
       const term = leader.term();
       const role = term === undefined ? 'standby' : 'leader';
-      return { ok: failing.length === 0, role, term, listening: listener?.listening ?? false, failing };
+      const broken = failing.length > 0 ? `duties fail: ${failing.join(', ')}` : fault;
+      const detail = broken ?? (term === undefined ? 'standby' : `leader of term ${term}`);
+      return { ok: broken === undefined, role, term, listening: listener?.listening ?? false, failing, detail };
     },
   };
 }

@@ -119,7 +119,8 @@ async function supervise(
     tail.splice(0, tail.length - TAIL_LINES);
   };
   const log = (): Run['log'] => run.log;
-  const reading = [child.stderr && pipeToLog(child.stderr, log, 'stderr', remember)];
+  const reading: Promise<void>[] = [];
+  if (child.stderr) reading.push(pipeToLog(child.stderr, log, 'stderr', remember));
   if (child.stdout) reading.push(output ? once(child.stdout) : pipeToLog(child.stdout, log, 'stdout'));
   output?.take(child.stdout);
 

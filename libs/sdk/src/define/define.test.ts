@@ -148,6 +148,7 @@ describe('types', () => {
         return { rows: params.limit };
       },
     });
+    expect(isTask(report)).toBe(true);
     same<OutputOf<typeof report>, { rows: number }>(true);
     same<GivenOf<typeof report>, { day: string; mode: 'fast' | 'full'; limit?: number; tags?: (string | null)[] }>(
       true,
@@ -160,6 +161,7 @@ describe('types', () => {
       params: z.object({ day: z.iso.date(), limit: z.int().default(10) }),
       run(_context, params) {
         same<typeof params, { day: string; limit: number }>(true);
+        return params.day;
       },
     });
     same<GivenOf<typeof report>, { day: string; limit?: number | undefined }>(true);
@@ -186,6 +188,7 @@ describe('types', () => {
 
   test('inputs are typed by what they come from', () => {
     const extract = task({ run: () => ({ rows: 3 }) });
+    expect(isTask(extract)).toBe(true);
     const load = task({
       run: ({ inputs }: RunContext<{ extract: OutputOf<typeof extract> }>) => inputs.extract.rows + 1,
     });

@@ -21,6 +21,8 @@ export class FakeApi {
   heartbeatMs = 200;
   /** While false, completions and log lines are taken in and not acknowledged. */
   acknowledge = true;
+  /** While false, Drain does not stop leases: they were on their way already. */
+  honourDrain = true;
   /** Leases of Hello.held that are answered as lost. */
   lost: (held: readonly LeaseRef[]) => LeaseRef[] = () => [];
   /** Sessions whose heartbeats are answered by LEASE_LOST. */
@@ -207,7 +209,7 @@ export class FakeApi {
         break;
       case 'drain':
         this.drains += 1;
-        this.#credit.set(call, 0);
+        if (this.honourDrain) this.#credit.set(call, 0);
         break;
       case undefined:
         break;

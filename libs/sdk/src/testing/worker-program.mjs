@@ -1,5 +1,5 @@
 // A worker as a user's own program runs it: node worker-program.mjs ADDRESS [OPTIONS as JSON]
-import { task, worker } from '@taskflow/sdk';
+import { task, worker } from '../../dist/index.js';
 
 const [address, options = '{}'] = process.argv.slice(2);
 

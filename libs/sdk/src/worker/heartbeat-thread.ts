@@ -20,7 +20,7 @@ parentPort?.on('message', (next: Beat) => {
   clearTimeout(timer);
   beat = next;
   renewedAt = performance.now();
-  timer = setTimeout(renew, next.intervalMs, next, next.ttlMs);
+  timer = setTimeout(() => void renew(next, next.ttlMs), next.intervalMs);
 });
 
 async function renew(current: Beat, ttlMs: number): Promise<void> {
@@ -32,7 +32,7 @@ async function renew(current: Beat, ttlMs: number): Promise<void> {
     return report({ kind: 'lost', sessionId: current.sessionId, detail: next.lost });
   }
   const waitMs = Math.max(0, next.waitMs - (performance.now() - sentAt));
-  timer = setTimeout(renew, waitMs, current, next.ttlMs);
+  timer = setTimeout(() => void renew(current, next.ttlMs), waitMs);
 }
 
 async function ask(

@@ -72,7 +72,9 @@ export function createLogHub(clock: Clock, send: (batches: LogBatch[]) => void):
       batches.push({ ref: log.ref, lines });
       left ||= log.unsent.length > 0;
       // To the end of the map: the next flush begins with those that have had no turn.
-      if (left) (logs.delete(key), logs.set(key, log));
+      if (!left) continue;
+      logs.delete(key);
+      logs.set(key, log);
     }
     if (batches.length > 0) send(batches);
     if (left) schedule();

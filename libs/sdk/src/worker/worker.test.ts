@@ -316,6 +316,39 @@ describe('draining', () => {
     expect(api.completions).toEqual([]);
   });
 
+  test('a lease that arrives after the drain began goes back untouched', async () => {
+    let calls = 0;
+    const hold = gate();
+    const started = gate();
+    const it = await startWorker([
+      aTask(async () => {
+        calls += 1;
+        started.open();
+        await hold.opened;
+      }),
+    ]);
+    api.enqueue({ id: '1' });
+    await started.opened;
+    api.honourDrain = false;
+    const stopped = it.stop({ drainMs: 10_000 });
+    await api.until(() => api.drains === 1);
+    const late = api.enqueue({ id: '2' });
+    await api.until(() => api.handedBack.length === 1);
+    hold.open();
+    await stopped;
+    expect(api.handedBack).toEqual([late]);
+    expect(calls).toBe(1);
+  });
+
+  test('a result that is not acknowledged in time is not waited for without end', async () => {
+    const it = await startWorker([aTask(() => 'done')]);
+    api.acknowledge = false;
+    api.enqueue({ id: '1' });
+    await api.completed('1');
+    await it.stop({ drainMs: 0 });
+    expect(it.health()).toMatchObject({ connected: false, running: 0 });
+  });
+
   test('stops at once while the api is away at the start', async () => {
     api.kill();
     const it = worker({ address: api.address, tasks: [aTask(() => 1)], logger: quiet });

@@ -1,14 +1,14 @@
 export type { Ctx, SchedulerCtx } from './context.js';
-export {
-  createTaskInstances,
-  type CreatedTaskInstance,
-  type NewTaskInstance,
-} from './task/create-task-instances.js';
+export { createTaskInstances, type CreatedTaskInstance, type NewTaskInstance } from './task/create-task-instances.js';
 export { FLAG_HAS_LIMITS, FLAG_HAS_UNIQUE_KEY, FLAG_OF_WORKFLOW } from './task/task-flags.js';
 export { silentWake, type Wake } from './wake.js';
 export { createWorkflowInstances, type NewWorkflowInstance } from './workflow/create-workflow-instances.js';
 export { taskSpecs, workflowSpecs } from './definition/version-cache.js';
-export { applyDefinitions, type AppliedDefinition, type ApplyDefinitionsInput } from './definition/apply-definitions.js';
+export {
+  applyDefinitions,
+  type AppliedDefinition,
+  type ApplyDefinitionsInput,
+} from './definition/apply-definitions.js';
 export { getTask, listTasks, type ListDefinitions } from './definition/read-tasks.js';
 export { getWorkflow, listWorkflows } from './definition/read-workflows.js';
 export { setTaskActive, setWorkflowActive, type SetActiveInput } from './definition/set-active.js';
@@ -49,7 +49,13 @@ export type {
 export { type LeaseRef } from '@taskflow/store';
 export { admitBlocked } from './limit/admit-blocked.js';
 export { sweepBlocked } from './limit/sweep-blocked.js';
-export { appendLogs, type AppendLogsInput, type LogAck, type LogBatchInput, type LogLineInput } from './log/append-logs.js';
+export {
+  appendLogs,
+  type AppendLogsInput,
+  type LogAck,
+  type LogBatchInput,
+  type LogLineInput,
+} from './log/append-logs.js';
 export { cancelTaskInstance, type CancelTaskInput } from './task/cancel-task.js';
 export { completeTasks, type CompletionAck } from './task/complete-tasks.js';
 export { enforceTimeouts, type TimeoutInput } from './task/enforce-timeouts.js';
@@ -87,3 +93,14 @@ export {
   type ListWorkflowInstancesInput,
   type WorkflowInstanceDetail,
 } from './instance/read-workflow-instances.js';
+export { appendJobLog, logMarkOf, type LogMark } from './push/append-job-log.js';
+export { applyObservations, type ObservedJob } from './push/apply-observations.js';
+export { claimJobs, type ClaimJobsInput } from './push/claim-jobs.js';
+export { doubtfulJobs, jobsByName, readDeploymentId, surveyPush, trackedJobs } from './push/find-pushed.js';
+export { holdDestination, releaseDestination } from './push/hold-destination.js';
+export { markSubmitting, type MarkedSubmit } from './push/mark-submitting.js';
+export { noteDestination, registerDestinations, type DestinationState } from './push/note-destination.js';
+export { endLost, noteMissing } from './push/note-missing.js';
+export { PUSH_FAULT_POINTS, type PushCtx, type PushFaultPoint } from './push/push-context.js';
+export { doubtMarked, recordSubmits, type SubmitResult } from './push/record-submits.js';
+export { cancelUnsent, jobsToStop, recordStops, stopOverdue } from './push/stop-jobs.js';

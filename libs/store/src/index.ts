@@ -26,11 +26,7 @@ export { recordProgress, type Progress } from './workflow/record-progress.js';
 export { requestWorkflowCancel } from './workflow/request-cancel.js';
 export { requeueRun } from './workflow/requeue-run.js';
 export { takeChanges, type TakenChange } from './workflow/take-changes.js';
-export {
-  insertTaskInstances,
-  type InsertedTaskInstance,
-  type TaskInstanceRow,
-} from './task/insert-task-instances.js';
+export { insertTaskInstances, type InsertedTaskInstance, type TaskInstanceRow } from './task/insert-task-instances.js';
 export { insertWorkflowInstances, type WorkflowInstanceRow } from './workflow/insert-workflow-instances.js';
 export { migrate, migrationStatus, type MigrateOptions, type MigrationStatus } from './migrate/migrate.js';
 export { createListener, type Listener, type ListenerOptions } from './notify/listener.js';
@@ -123,3 +119,25 @@ export { listEventRows, type EventRow } from './instance/list-events.js';
 export { type FindTaskIdsInput, type FoundId } from './instance/list-input.js';
 export { listLogRows, type LogRow } from './instance/list-logs.js';
 export { listRecurringRows, type RecurringRow } from './instance/list-recurring-latest.js';
+export { appendLog as appendPushLog, type JobLogPart } from './push/append-log.js';
+export { claimPushes, type ClaimedPush } from './push/claim-pushes.js';
+export { deploymentId } from './push/deployment-id.js';
+export { doubtSubmits } from './push/doubt-submits.js';
+export { endJobs, type JobEndRow } from './push/end-jobs.js';
+export { fenceEpoch } from './push/fence-epoch.js';
+export { findJobsByName, type NamedJob } from './push/find-by-name.js';
+export { findJobs, type PushJobRow, type PushPhase } from './push/find-jobs.js';
+export { insertJobs, type NewPushJob } from './push/insert-jobs.js';
+export { lockJobs, type LockedJob } from './push/lock-jobs.js';
+export { markSubmitting as markSubmittingRows, type MarkedJob } from './push/mark-submitting.js';
+export { noteDestination as noteDestinationRow, type DestinationNote } from './push/note-destination.js';
+export { recordCancels as recordCancelRows } from './push/record-cancels.js';
+export { recordMisses as recordMissRows } from './push/record-misses.js';
+export { recordJobProgress, type JobProgress } from './push/record-progress.js';
+export { recordSubmits as recordSubmitRows, type SubmitRow } from './push/record-submits.js';
+export { registerDestinations as registerDestinationRows, type DestinationRow } from './push/register-destinations.js';
+export { renewDestination } from './push/renew-destination.js';
+export { stopOverdue as stopOverdueRows } from './push/stop-overdue.js';
+export { surveyDestination, type DestinationSurvey } from './push/survey-destination.js';
+export { takeDestination, type DestinationSeat } from './push/take-destination.js';
+export type { FollowedEnd } from './task/follow-ends.js';

@@ -49,7 +49,7 @@ try {
   }
 } finally {
   await db.close();
-  await postgres.stop();
+  await postgres.stop({ remove: true });
   rmSync(folder, { recursive: true });
 }
 

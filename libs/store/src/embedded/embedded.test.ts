@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -72,4 +72,15 @@ test('refuses a folder that a live process uses, and a busy port, saying so', as
     message: expect.stringMatching(/Address already in use/),
   });
   server.close();
+}, 60_000);
+
+test('removes its data when told to, wherever it lies', async () => {
+  // Only its owner may enter: for root the data is then kept where the server's user can reach it.
+  chmodSync(join(dataDir, '..'), 0o700);
+  rmSync(dataDir, { recursive: true });
+  const server = await startEmbeddedPostgres({ dataDir });
+  expect(await query(server.url, 'select 1 as n')).toEqual([{ n: 1 }]);
+  const home = realpathSync(dataDir);
+  await server.stop({ remove: true });
+  expect([existsSync(home), existsSync(dataDir)]).toEqual([false, false]);
 }, 60_000);

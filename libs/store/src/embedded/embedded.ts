@@ -22,8 +22,11 @@ export interface EmbeddedPostgres {
   readonly port: number;
   /** What the server writes. */
   readonly logFile: string;
-  /** Lets running transactions fail, writes everything to disk and returns when the server has ended. */
-  stop(): Promise<void>;
+  /**
+   * Lets running transactions fail, writes everything to disk and returns when the server has ended. `remove`: deletes its
+   * data as well; for a folder that was temporary (the data may lie elsewhere, see prepareHome).
+   */
+  stop(options?: { readonly remove?: boolean }): Promise<void>;
 }
 
 const ROLE = 'taskflow';
@@ -57,9 +60,12 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       url,
       port,
       logFile,
-      async stop() {
+      async stop({ remove = false } = {}) {
         await runTool(binaries.pg_ctl, ['stop', '-D', data, '-w', '-t', '60', '-m', 'fast'], user);
         releaseHome(home);
+        if (!remove) return;
+        rmSync(home, { recursive: true, force: true });
+        rmSync(resolve(options.dataDir), { recursive: true, force: true });
       },
     };
   } catch (error) {

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { withApi, type Api } from '../api/api.js';
 import { CALL_LIMIT } from '../api/call-limit.js';
 import { clientCommand, type ClientOptions } from '../api/client-command.js';
-import { readDefinitions } from '../definition/read-definitions.js';
 import { collect } from '../input/option.js';
 import { APPLIED_COLUMNS } from '../output/applied.js';
 import { printRows } from '../output/print.js';
@@ -24,6 +23,7 @@ export function workflowApply(): Command {
 }
 
 async function apply(api: Api, options: Options): Promise<void> {
+  const { readDefinitions } = await import('../definition/read-definitions.js');
   const request = { definitions: await readDefinitions(options.file) };
   const client = await api.definitions();
   const { definitions } = options.dryRun

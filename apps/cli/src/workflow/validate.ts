@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { outputCommand } from '../api/client-command.js';
-import { readDefinitions } from '../definition/read-definitions.js';
 import { collect } from '../input/option.js';
 import { printRows, type Column, type Format } from '../output/print.js';
 
@@ -26,6 +25,7 @@ export function workflowValidate(): Command {
 }
 
 async function validate(options: Options): Promise<void> {
+  const { readDefinitions } = await import('../definition/read-definitions.js');
   const definitions = await readDefinitions(options.file);
   const rows = definitions.map(({ kind, specJson }): Valid => {
     const { name } = JSON.parse(specJson) as { name: string };

@@ -454,12 +454,27 @@ select r.id, r.task_name, r.version_id, r.workflow_instance_id, r.node_key, null
               and (s.tasks = '{}' or n.task_name = any (s.tasks)) and n.handler = any (s.handlers)
               and s.labels @> n.labels)
            then 'no_worker(queue ' || n.queue || ')'
+         when q.id is not null and n.destination is not null then (
+           select case
+                    when p.name is null then 'no_destination(' || n.destination || ')'
+                    when p.paused then 'destination_paused(' || p.name || ')'
+                    when p.lease_until is null or p.lease_until < now() then 'no_pusher(' || p.name || ')'
+                    when p.state ->> 'breaker' = 'open' then 'destination_breaker(' || p.name || ')'
+                    when p.max_in_flight <= (select count(*) from push_jobs f
+                                              where f.destination = p.name and f.phase not in ('done', 'lost_final'))
+                      then 'destination_full(' || p.name || ')'
+                    else 'ready'
+                  end
+             from (values (0)) one left join push_destinations p on p.name = n.destination)
          when q.id is not null then 'ready'
        end as waiting_for,
        r.reason, r.message, r.exit_code, r.params, r.output,
        coalesce(s.worker, r.worker) as worker, r.unique_key, r.run_at, d.due_at, r.expires_at, r.timeout_ms,
        r.scheduled_for, r.schedule_id, r.trace_parent, r.submitted_by,
-       coalesce(l.cancel_requested_at, r.cancel_requested_at) as cancel_requested_at,
+       coalesce(l.cancel_requested_at, r.cancel_requested_at,
+                (select j.cancel_requested_at from push_jobs j
+                  where n.destination is not null and j.task_instance_id = r.id and j.attempt = r.attempt
+                    and r.finished_at is null)) as cancel_requested_at,
        r.start_by, r.finish_by, r.sla_missed_at, r.created_at,
        coalesce(r.started_at, l.leased_at) as started_at, l.leased_at, l.deadline_at, r.finished_at
   from task_records r
@@ -479,7 +494,16 @@ select task_instance_id, attempt, lease_id, worker, session_id, leased_at, ended
   from task_attempts
 union all
 select l.id, l.attempt, l.lease_id, s.worker, l.session_id, l.leased_at, null, 'running', 'running', null, null, null, null
-  from task_leases l left join worker_sessions s on s.id = l.session_id;
+  from task_leases l left join worker_sessions s on s.id = l.session_id
+union all
+select task_instance_id, attempt, null, 'push:' || destination, null, created_at, null, 'running', 'running', null, null, null, null
+  from push_jobs where phase not in ('done', 'lost_final');
+
+create view v_push_jobs as
+select id, task_instance_id, attempt, destination, external_name, external_id, phase, remote_status, submit_tries,
+       created_at, submitted_at, remote_started_at, remote_finished_at, last_observed_at, reason_code, reason, exit_code,
+       failure_class, deadline_at, cancel_requested_at, cancel_sent_at, cancel_tries
+  from push_jobs;
 
 create view v_task_events as
 select id as task_instance_id, workflow_instance_id, 'submitted' as type, created_at as at, submitted_by as actor,

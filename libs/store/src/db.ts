@@ -33,8 +33,15 @@ export interface DbOptions {
   readonly namedStatements?: boolean;
 }
 
+/**
+ * Settings of every session that keeps named statements. The plan of such a statement is kept for long: one that is made while
+ * the tables are new and empty would read them from end to end when they no longer are, until they are analyzed.
+ */
+export const SESSION_OPTIONS = '-c enable_seqscan=off -c jit=off';
+
 /** Opens a pool; connects lazily, so a database that is away is noticed by the first query (Unavailable, DATABASE_DOWN). */
 export function openDb(options: DbOptions): Db {
+  const named = options.namedStatements ?? true;
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
@@ -42,11 +49,10 @@ export function openDb(options: DbOptions): Db {
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    ...(named && { options: SESSION_OPTIONS }),
   });
   // An idle connection that the server ends must not end the process; the next query opens another.
   pool.on('error', () => undefined);
-  const named = options.namedStatements ?? true;
-
   const run = async <Row extends object>(
     client: pg.Pool | pg.PoolClient,
     statement: Statement,

@@ -157,6 +157,19 @@ test('completions and the sweep at once: each attempt ends once', async () => {
   }
 });
 
+test('a session is not closed while a claim for it is under way', async () => {
+  await submit(ctx, 'load');
+  const session = await connect(ctx, 'w');
+  const scheduler = await elected(ctx);
+  await ctx.db.tx(async (q) => {
+    const within: TestContext = { ...ctx, db: { ...ctx.db, query: q.query } };
+    expect(await lease(within, session)).toHaveLength(1);
+    await silence(ctx, session.sessionId);
+    expect(await expireLeases(scheduler)).toMatchObject({ sessions: 0, attempts: 0 });
+  });
+  expect(await expireLeases(scheduler)).toMatchObject({ sessions: 1, attempts: 1 });
+});
+
 test('claims and the sweep at once: no lease is left with a session that is gone', async () => {
   const scheduler = await elected(ctx);
   await submit(ctx, 'load', 200);

@@ -13,7 +13,7 @@ export const overdueStatement: Statement = {
 select l.id, l.attempt, l.lease_id, l.session_id, r.version_id, r.failures, r.losses,
        l.cancel_requested_at is not null as cancelled, l.cancel_reason
   from task_leases l join task_records r on r.id = l.id
- where l.deadline_at < coalesce($1::timestamptz, clock_timestamp()) - $2 * interval '1 millisecond' and l.flags & $3 = 0
+ where l.deadline_at < coalesce($1::timestamptz, statement_timestamp()) - $2 * interval '1 millisecond' and l.flags & $3 = 0
  order by l.deadline_at
  limit $4`,
 };

@@ -10,21 +10,18 @@ import type { Queryable, Statement } from '../db.js';
 export const postponeDeadlinesStatement: Statement = {
   name: 'lease_postpone_deadlines',
   text: `
-with due as (
-  select l.id, l.lease_id, l.session_id, r.timeout_ms, s.slots
-    from task_leases l
-    join task_records r on r.id = l.id
-    join worker_sessions s on s.id = l.session_id
-   where l.deadline_at < coalesce($1::timestamptz, clock_timestamp()) and l.flags & $2 <> 0
-   limit $3
+with due as materialized (
+  select id from task_leases
+   where deadline_at < coalesce($1::timestamptz, statement_timestamp()) and flags & $2 <> 0
+   order by deadline_at limit $3
 )
 update task_leases l
-   set deadline_at = coalesce($1::timestamptz, clock_timestamp()) + d.timeout_ms * interval '1 millisecond',
-       flags = case when (select count(*) from (
-                      select from task_leases o where o.session_id = d.session_id and o.lease_id < d.lease_id limit d.slots) x) < d.slots
+   set deadline_at = coalesce($1::timestamptz, statement_timestamp())
+                     + (select r.timeout_ms from task_records r where r.id = l.id) * interval '1 millisecond',
+       flags = case when (select count(*) from task_leases o where o.session_id = l.session_id and o.lease_id < l.lease_id)
+                         < (select s.slots from worker_sessions s where s.id = l.session_id)
                     then l.flags & ~ $2::integer else l.flags end
-  from due d
- where l.id = d.id and l.lease_id = d.lease_id`,
+ where l.id = any (array(select id from due))`,
 };
 
 export async function postponeDeadlines(

@@ -12,10 +12,12 @@ export const appendLinesStatement: Statement = {
 with given as (
   select * from unnest($1::bigint[], $2::integer[], $3::bigint[]) with ordinality g (id, attempt, lease_id, ord)
 ), valid as materialized (
-  select g.id, g.attempt, g.ord from given g
-   where exists (select from task_leases l where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id)
-      or exists (select from task_attempts a
-                  where a.task_instance_id = g.id and a.attempt = g.attempt and a.lease_id = g.lease_id)
+  select g.id, g.attempt, g.ord
+    from given g join task_leases l on l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id
+  union all
+  select g.id, g.attempt, g.ord
+    from given g
+    join task_attempts a on a.task_instance_id = g.id and a.attempt = g.attempt and a.lease_id = g.lease_id
 ), stored as (
   insert into task_logs (task_instance_id, attempt, seq, stream, at, line)
   select v.id, v.attempt, n.seq, n.stream, n.at, n.line

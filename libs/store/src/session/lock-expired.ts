@@ -10,7 +10,7 @@ export const lockExpiredStatement: Statement = {
   name: 'session_lock_expired',
   text: `
 select id from worker_sessions
- where closed_at is null and lease_until < coalesce($1::timestamptz, clock_timestamp())
+ where closed_at is null and lease_until < coalesce($1::timestamptz, statement_timestamp())
  order by lease_until limit $2 for update skip locked`,
 };
 

@@ -12,13 +12,13 @@ export const promoteDelayedStatement: Statement = {
   text: `
 with due as (
   delete from task_delayed where ctid = any (array(
-    select ctid from task_delayed where due_at <= coalesce($1::timestamptz, clock_timestamp())
+    select ctid from task_delayed where due_at <= coalesce($1::timestamptz, statement_timestamp())
      order by due_at, id limit $2 for update skip locked))
   returning id, due_at
 ), moved as materialized (
   select d.id, r.lane_id, r.attempt, r.flags, r.limit_keys,
          floor(extract(epoch from d.due_at) * 1000)::bigint + ($3::jsonb ->> r.priority)::bigint as rank,
-         r.attempt = 0 and coalesce(r.expires_at <= coalesce($1::timestamptz, clock_timestamp()), false) as expired
+         r.attempt = 0 and coalesce(r.expires_at <= coalesce($1::timestamptz, statement_timestamp()), false) as expired
     from due d join task_records r on r.id = d.id
 ), queued as (
   insert into task_queue (lane_id, rank, id, attempt, flags)

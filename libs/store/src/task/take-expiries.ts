@@ -10,7 +10,7 @@ export const takeExpiriesStatement: Statement = {
   name: 'task_take_expiries',
   text: `
 delete from task_expiries where id = any (array(
-  select id from task_expiries where expires_at <= coalesce($1::timestamptz, clock_timestamp())
+  select id from task_expiries where expires_at <= coalesce($1::timestamptz, statement_timestamp())
    order by expires_at, id limit $2 for update skip locked))
 returning id`,
 };

@@ -52,6 +52,7 @@ vacuum analyze;`;
 
 // Bounded by what is registered, or by what runs at a time; not by how long the system has run.
 const SMALL = [
+  'push_destinations',
   'lanes',
   'schedules',
   'worker_sessions',

@@ -48,7 +48,11 @@ export interface HandlerTaskOptions<S extends ParamsSchema, O, I extends Inputs>
 }
 
 export interface BashTaskOptions<S extends ParamsSchema> extends TaskSettings<S> {
-  /** The command, run by `bash -c`; see docs/bash.md for its environment. */
+  /**
+   * The command, run by `bash -c` in an empty temporary folder. `TASKFLOW_PARAM_<NAME>` holds each plain param,
+   * `TASKFLOW_PARAMS_FILE` and `TASKFLOW_INPUTS_FILE` name JSON files of all params and of the outputs of the tasks before
+   * (up to 64 KiB also in `TASKFLOW_PARAMS` and `TASKFLOW_INPUTS`); JSON written to the file `TASKFLOW_OUTPUT` is the output.
+   */
   bash: string;
   /** Further environment variables; values may hold `{{ params.x }}`. */
   env?: Readonly<Record<string, string>>;

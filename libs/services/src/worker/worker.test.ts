@@ -95,13 +95,15 @@ test('a cancel reaches the handler', async () => {
   expect(await handle.wait()).toMatchObject({ status: 'cancelled' });
 });
 
-test('a run outlives its api, and its result is reported to the next', async () => {
+test('a run outlives its api; what is submitted meanwhile waits for the next one', async () => {
   const handle = await taskflow.submit({ task: 'slow' });
   while ((await handle.get()).status !== 'running') await new Promise(setImmediate);
   const port = api.address.split(':')[1] ?? '';
   await api.api.stop();
+  const meanwhile = taskflow.submit({ task: 'double' }, { n: 1 });
   next = await startApi(api.database.url, { TASKFLOW_GRPC_PORT: port });
   expect(await handle.result()).toBe('done');
+  expect(await (await meanwhile).result()).toEqual({ n: 2 });
   expect(await handle.get()).toMatchObject({ status: 'success', attempt: 1 });
 }, 30_000);
 

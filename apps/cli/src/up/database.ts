@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { realpathSync, rmSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { processEnvironment } from '@taskflow/runtime/environment';
 import { databaseUrl } from '../db/url.js';
@@ -9,7 +9,7 @@ export interface UpDatabase {
   readonly url: string;
   /** Started and stopped by this `up`. */
   readonly own: boolean;
-  /** Stops a Postgres of its own; removes what is ephemeral. */
+  /** Stops a Postgres of its own, and removes what it kept for an ephemeral folder. */
   close(): Promise<void>;
 }
 
@@ -17,14 +17,7 @@ export interface UpDatabase {
 export async function openDatabase(folder: UpFolder): Promise<UpDatabase> {
   if (processEnvironment()['TASKFLOW_DATABASE_URL']) {
     const url = databaseUrl({});
-    return {
-      url,
-      own: false,
-      close() {
-        if (folder.ephemeral) rmSync(folder.path, { recursive: true, force: true });
-        return Promise.resolve();
-      },
-    };
+    return { url, own: false, close: () => Promise.resolve() };
   }
   const { startEmbeddedPostgres } = await import('@taskflow/store/embedded');
   console.error('Starting Postgres…');
@@ -36,8 +29,7 @@ export async function openDatabase(folder: UpFolder): Promise<UpDatabase> {
     url: postgres.url,
     own: true,
     async close() {
-      await postgres.stop();
-      if (folder.ephemeral) for (const path of [home, folder.path]) rmSync(path, { recursive: true, force: true });
+      await postgres.stop({ remove: folder.ephemeral });
       guard.stdin?.end();
     },
   };
@@ -50,14 +42,15 @@ const GUARD = `
 cat >/dev/null
 pid_file="$1/data/postmaster.pid"
 [ -f "$pid_file" ] && kill -INT "$(head -n 1 "$pid_file")"
-[ $# -gt 1 ] || exit 0
+shift
+[ $# -gt 0 ] || exit 0
 while [ -f "$pid_file" ]; do sleep 0.1; done
 rm -rf "$@"
 `;
 
 /** Ends Postgres when this process was killed: its end of the pipe closes then, whatever the reason. */
 function startGuard(home: string, folder: UpFolder): ChildProcess {
-  const removed = folder.ephemeral ? [folder.path] : [];
+  const removed = folder.ephemeral ? [home, folder.path] : [];
   const guard = spawn('sh', ['-c', GUARD, 'taskflow-guard', home, ...removed], {
     cwd: '/',
     detached: true,

@@ -29,7 +29,7 @@ export function openFolder(options: { readonly dir: string; readonly ephemeral?:
  *
  * @throws CommandFailure while another `taskflow up` runs there
  */
-export function claimFolder({ path }: UpFolder): () => void {
+export function claimFolder({ path, ephemeral }: UpFolder): () => void {
   const lock = join(path, 'up.lock');
   const mine = identityOf(process.pid) ?? '';
   for (;;) {
@@ -51,5 +51,6 @@ export function claimFolder({ path }: UpFolder): () => void {
   return () => {
     rmSync(upFile(path), { force: true });
     rmSync(lock, { force: true });
+    if (ephemeral) rmSync(path, { recursive: true, force: true });
   };
 }

@@ -66,7 +66,7 @@ describe('four separate processes and a second scheduler', () => {
 
     const outcomes = await db.query<{ status: string; ok: boolean; runs: number }>({
       name: 'e2e_outcomes',
-      text: `select status, (output ->> 'counted')::int = (params ->> 'rows')::int as ok, count(*)::int as runs
+      text: `select status, (output -> 'push' ->> 'counted')::int = (params ->> 'rows')::int as ok, count(*)::int as runs
                from workflow_instances group by 1, 2`,
     });
     expect(outcomes).toEqual([{ status: 'success', ok: true, runs: RUNS }]);

@@ -14,5 +14,6 @@ export { createLogger, silentLogger, type Logger, type LoggerOptions } from './l
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.js';
 export { runService, type RunOptions, type Service } from './lifecycle.js';
 export { startRuntime, type Runtime, type RuntimeOptions, type StartedRuntime } from './runtime.js';
+export { readTestSignal, type TestSignal } from './test-signal.js';
 export { serve, type ServeOptions } from './serve.js';
 export { version } from './version.js';

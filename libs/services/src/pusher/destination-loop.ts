@@ -1,0 +1,202 @@
+import type { PushDestination } from '@taskflow/destinations';
+import {
+  holdDestination,
+  noteDestination,
+  releaseDestination,
+  surveyPush,
+  type Ctx,
+  type PushCtx,
+} from '@taskflow/engine';
+import type { TestSignal } from '@taskflow/runtime';
+import type { DestinationSurvey } from '@taskflow/store';
+import { createLoop } from '../scheduler/loop.js';
+import { createBreaker } from './breaker.js';
+import type { DestinationConfig } from './destination-config.js';
+import { messageOf, type Holder, type Round } from './holder.js';
+import { stopRound } from './stop-round.js';
+import { claimRound, probeRound, submitRound } from './submit-round.js';
+import { sweepRound } from './sweep-round.js';
+import { syncRound } from './sync-round.js';
+
+const POLL_MS = 1000;
+const RETRY_MS = 1000;
+/** Jobs whose reading is spread over a second, so that thousands cost no more than hundreds. */
+const SYNCED_PER_SECOND = 1000;
+
+export interface DestinationHealth {
+  readonly name: string;
+  /** This pusher does the work, and not another one. */
+  readonly held: boolean;
+  readonly breaker: 'open' | 'closed';
+  readonly error: string | undefined;
+}
+
+/** The work at one destination, whatever becomes of the others. */
+export interface DestinationLoop {
+  start(): void;
+  /** There may be something to do. */
+  wake(): void;
+  health(): DestinationHealth;
+  stop(): Promise<void>;
+}
+
+export interface DestinationLoopOptions {
+  readonly destination: PushDestination;
+  readonly config: DestinationConfig;
+  readonly deploymentId: string;
+  readonly ctx: Ctx;
+  /** Unique among the pushers of a deployment. */
+  readonly owner: string;
+  readonly testSignal: TestSignal;
+}
+
+export function createDestinationLoop(options: DestinationLoopOptions): DestinationLoop {
+  const { destination, config, deploymentId, ctx, owner, testSignal } = options;
+  const { name } = destination;
+  const { clock, logger } = ctx;
+  const seat = { name, owner, leaseMs: config.lease };
+  const breaker = createBreaker(clock);
+  let started = false;
+  let stopping = false;
+  let held: { epoch: string; trustedUntil: number } | undefined;
+  let nextSync = 0;
+  let nextSweep = 0;
+  let noted: string | undefined;
+
+  const isHeld = (): boolean => !stopping && held !== undefined && clock.monotonicMs() < held.trustedUntil;
+  const holder: Holder = { destination, config, deploymentId, breaker, isHeld };
+
+  const hold = createLoop(async () => {
+    try {
+      if (!started) await destination.start({ logger, deploymentId });
+      started = true;
+      const asked = clock.monotonicMs();
+      const before = held?.epoch;
+      const epoch = await holdDestination(ctx, seat, before);
+      held = epoch === undefined ? undefined : { epoch, trustedUntil: asked + (config.lease * 2) / 3 };
+      if (epoch === before) return config.lease / 3;
+      logger.info({ destination: name, epoch, held: held !== undefined }, 'the holder of a destination changed');
+      noted = undefined;
+      work.wake();
+      return held === undefined ? RETRY_MS : config.lease / 3;
+    } catch (error) {
+      breaker.failed(messageOf(error));
+      logger.warn({ err: error, destination: name }, 'a destination cannot be held');
+      return RETRY_MS;
+    }
+  });
+
+  const work = createLoop(async () => {
+    if (!isHeld() || held === undefined) return stopping ? Infinity : POLL_MS;
+    const { epoch } = held;
+    const pushCtx: PushCtx = { ...ctx, destination: name, epoch, reached: testSignal };
+    try {
+      return await turn(pushCtx);
+    } catch (error) {
+      if (isNotHolder(error)) {
+        if (held.epoch === epoch) held = undefined;
+        hold.wake();
+        return POLL_MS;
+      }
+      logger.error({ err: error, destination: name }, 'the pusher cannot see what there is to do');
+      return RETRY_MS;
+    }
+  });
+
+  /** One look at everything; gives the milliseconds until the next one. */
+  const turn = async (pushCtx: PushCtx): Promise<number> => {
+    const seen = await surveyPush(pushCtx);
+    if (seen === undefined) return POLL_MS;
+    const run = (duty: string, round: Round) => runRound(duty, round, pushCtx);
+    if (isDue(seen.stop_at, seen) || isDue(seen.deadline_at, seen) || seen.intent_at !== null)
+      await run('stop', stopRound);
+    if (breaker.wantsTrial()) await tryAgain();
+    let claimed = 0;
+    if (breaker.state() === 'closed') {
+      if (seen.ready && seen.room > 0 && !seen.paused) {
+        await run('claim', async (...args) => {
+          claimed = await claimRound(...args);
+        });
+      }
+      if (claimed > 0 || isDue(seen.intent_at, seen)) await run('submit', submitRound);
+    }
+    if (isDue(seen.ambiguous_at, seen)) await run('probe', probeRound);
+    if (seen.tracked + claimed > 0 && clock.monotonicMs() >= nextSync) {
+      await run('sync', syncRound);
+      nextSync = clock.monotonicMs() + Math.max(config.sync_interval, (1000 * seen.tracked) / SYNCED_PER_SECOND);
+    }
+    if (clock.monotonicMs() >= nextSweep) {
+      await run('sweep', sweepRound);
+      nextSweep = clock.monotonicMs() + config.sweep_interval;
+    }
+    await note(pushCtx);
+    if (claimed > 0) return 0;
+    const untilSync = seen.tracked > 0 ? Math.max(1, nextSync - clock.monotonicMs()) : POLL_MS;
+    return Math.min(
+      POLL_MS,
+      untilSync,
+      ...[seen.stop_at, seen.intent_at, seen.ambiguous_at].map((at) => waitFor(at, seen)),
+    );
+  };
+
+  /** What fails in one duty does not keep the others from being done. */
+  const runRound = async (duty: string, round: Round, pushCtx: PushCtx): Promise<void> => {
+    if (!isHeld()) return;
+    try {
+      await round(pushCtx, holder);
+    } catch (error) {
+      if (isNotHolder(error)) throw error;
+      logger.error({ err: error, destination: name, duty }, 'a duty of the pusher failed');
+    }
+  };
+
+  const tryAgain = async (): Promise<void> => {
+    const health = await destination.health();
+    if (health.ok) breaker.succeeded();
+    else breaker.failed(health.message ?? 'it is not well', true);
+  };
+
+  const note = async (pushCtx: PushCtx): Promise<void> => {
+    const state = { breaker: breaker.state(), error: breaker.error() };
+    const text = JSON.stringify(state);
+    if (text === noted) return;
+    await noteDestination(pushCtx, state);
+    noted = text;
+  };
+
+  return {
+    start() {
+      hold.start();
+      work.start();
+    },
+    wake: () => work.wake(),
+    health: () => ({ name, held: isHeld(), breaker: breaker.state(), error: breaker.error() }),
+    async stop() {
+      stopping = true;
+      await work.stop();
+      await hold.stop();
+      const { epoch } = held ?? {};
+      held = undefined;
+      if (epoch !== undefined) {
+        await releaseDestination(ctx, seat, epoch).catch((error: unknown) => {
+          logger.warn({ err: error, destination: name }, 'giving a destination up failed; the lease runs out');
+        });
+      }
+      await destination.stop();
+    },
+  };
+}
+
+function isDue(at: Date | null, { now }: DestinationSurvey): boolean {
+  return at !== null && at <= now;
+}
+
+/** A moment that has passed and is still there waits for something else; it is looked at again soon, not at once. */
+function waitFor(at: Date | null, { now }: DestinationSurvey): number {
+  const left = at === null ? POLL_MS : at.getTime() - now.getTime();
+  return left > 0 ? left + 1 : 100;
+}
+
+function isNotHolder(error: unknown): boolean {
+  return error instanceof Error && 'reason' in error && error.reason === 'NOT_HOLDER';
+}

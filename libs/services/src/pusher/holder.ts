@@ -1,0 +1,29 @@
+import type { PushDestination } from '@taskflow/destinations';
+import type { PushCtx } from '@taskflow/engine';
+import type { Breaker } from './breaker.js';
+import type { DestinationConfig } from './destination-config.js';
+
+/** What the rounds of one destination work with. */
+export interface Holder {
+  readonly destination: PushDestination;
+  readonly config: DestinationConfig;
+  readonly deploymentId: string;
+  readonly breaker: Breaker;
+  /** False as soon as the lease cannot be trusted: nothing is begun any more. */
+  isHeld(): boolean;
+}
+
+export type Round = (ctx: PushCtx, holder: Holder) => Promise<void>;
+
+/** A call to the destination ends before the lease does. */
+export function callSignal({ config }: Holder): AbortSignal {
+  return AbortSignal.timeout(Math.min(config.submit_timeout, Math.max(config.lease, 1000)));
+}
+
+export function* batches<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,44 @@
+import type { ExternalSummary } from '@taskflow/destinations';
+import { jobsByName, type PushCtx } from '@taskflow/engine';
+import { batches, callSignal, type Holder } from './holder.js';
+
+const PAGE = 500;
+
+/**
+ * Looks through everything that exists at the destination: ends jobs of this deployment that nobody tracks, and deletes what is
+ * left of those that ended long ago. Jobs of others are not touched.
+ */
+export async function sweepRound(ctx: PushCtx, holder: Holder): Promise<void> {
+  const { destination, deploymentId } = holder;
+  if (!destination.sweep) return;
+  const ours: ExternalSummary[] = [];
+  for await (const summary of destination.sweep(callSignal(holder))) {
+    if (summary.deploymentId === deploymentId) ours.push(summary);
+  }
+  for (const page of batches(ours, PAGE)) {
+    if (!holder.isHeld()) return;
+    await sweepPage(ctx, holder, page);
+  }
+}
+
+async function sweepPage(ctx: PushCtx, holder: Holder, page: readonly ExternalSummary[]): Promise<void> {
+  const { destination, config } = holder;
+  const names = page.map(({ ref }) => ref.externalName);
+  const known = new Map((await jobsByName(ctx, names)).map((job) => [job.external_name, job]));
+  const orphans = page.filter(({ ref }) => known.get(ref.externalName)?.closed ?? true);
+  const alive = orphans.filter(({ terminal }) => !terminal).map(({ ref }) => ref);
+  if (alive.length > 0) {
+    ctx.logger.warn({ destination: destination.name, jobs: alive.length }, 'jobs that nobody tracks are ended');
+    await destination.cancel(alive, 'taskflow: nobody tracks it', callSignal(holder));
+  }
+  const left = orphans.filter(({ ref, terminal }) => {
+    const closedMs = Number(known.get(ref.externalName)?.closed_ms ?? Infinity);
+    return terminal && closedMs >= config.keep_finished;
+  });
+  if (left.length > 0) {
+    await destination.cleanup?.(
+      left.map(({ ref }) => ref),
+      callSignal(holder),
+    );
+  }
+}

@@ -1,5 +1,6 @@
-// Submits no-op instances on an embedded Postgres with fsync on, then leases and completes them all, and prints how many
-// a second. The engine alone: no gRPC, no handler.
+// Submits no-op instances on an embedded Postgres with fsync on, then leases and completes them all, and prints how many a
+// second: the engine alone, no gRPC, no handler. Between the repetitions the same number of bare rows goes through two
+// statements that do nothing but move them (no attempts, sessions, limits, workflows, expiry): what this machine can do now.
 //   npm run build && node bench/drain.ts [instances=100000] [credits=1000] [backlog=0] [finished=0]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,17 +46,79 @@ try {
     await drain(finished);
   }
   if (backlog > 0) await submit(backlog);
+  await prepareBare();
   const rates: number[] = [];
+  const bare: number[] = [];
   for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
     await submit(instances);
     rates.push(await drain(instances));
+    bare.push(await drainBare(instances));
   }
-  rates.sort((a, b) => a - b);
-  console.log(`drain: ${Math.round(rates[1] ?? 0)}/s (${rates.map(Math.round).join(', ')})`);
+  console.log(`engine: ${median(rates)}/s; bare rows: ${median(bare)}/s`);
 } finally {
   await db.close();
   await postgres.stop();
   rmSync(folder, { recursive: true });
+}
+
+function median(rates: readonly number[]): number {
+  return Math.round([...rates].sort((a, b) => a - b)[Math.floor(rates.length / 2)] ?? 0);
+}
+
+async function prepareBare(): Promise<void> {
+  const storage =
+    '(autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0)';
+  for (const text of [
+    `create table bare_ready (queue integer, priority bigint, id bigint, attempt integer, primary key (queue, priority, id)) with ${storage}`,
+    `create table bare_lease (id bigint primary key, token bigint, attempt integer, worker integer, lease_until timestamptz) with ${storage}`,
+    `create table bare_task (id bigint primary key, state integer, attempt integer, worker integer, payload jsonb, result jsonb,
+       created_at timestamptz default now(), finished_at timestamptz) with (fillfactor = 50)`,
+    'create sequence bare_token',
+  ]) {
+    await db.query({ name: '', text });
+  }
+}
+
+async function drainBare(count: number): Promise<number> {
+  const fill = {
+    name: '',
+    text: `with made as (
+             insert into bare_task (id, state, payload) select i, 0, '{}'
+               from generate_series((select coalesce(max(id), 0) + 1 from bare_task),
+                                    (select coalesce(max(id), 0) + $1::bigint from bare_task)) i returning id)
+           insert into bare_ready select 1, id, id, 0 from made`,
+  };
+  await db.query(fill, [count]);
+  const take = {
+    name: 'bare_take',
+    text: `with x as (
+             delete from bare_ready where ctid = any (array(
+               select ctid from bare_ready where queue = $1 order by queue, priority, id limit $2 for update skip locked))
+             returning id, attempt),
+           l as (
+             insert into bare_lease (id, token, attempt, worker, lease_until)
+             select id, nextval('bare_token'), attempt + 1, 1, now() + interval '15 s' from x returning id, token)
+           select l.id, l.token, t.payload::text from l join bare_task t on t.id = l.id`,
+  };
+  const end = {
+    name: 'bare_end',
+    text: `with z as (
+             delete from bare_lease l using unnest($1::bigint[], $2::bigint[], $3::text[]) u (id, token, r)
+              where l.id = u.id and l.token = u.token returning l.id, l.attempt, l.worker, u.r)
+           update bare_task t
+              set state = 2, finished_at = now(), attempt = z.attempt, worker = z.worker, result = z.r::jsonb
+             from z where t.id = z.id returning t.id`,
+  };
+  const started = performance.now();
+  let pending: Promise<unknown> = Promise.resolve();
+  for (let done = 0; done < count;) {
+    const rows = await db.query<{ id: string; token: string }>(take, [1, Math.min(credits, count - done)]);
+    done += rows.length;
+    await pending;
+    pending = db.query(end, [rows.map((row) => row.id), rows.map((row) => row.token), rows.map(() => 'null')]);
+  }
+  await pending;
+  return (count * 1000) / (performance.now() - started);
 }
 
 async function submit(count: number): Promise<void> {

@@ -39,28 +39,30 @@ with seat as materialized (
        where q.lane_id = s.lane_id order by q.rank, q.id limit s.n for update skip locked) p))
   returning id, lane_id, rank, attempt, flags
 ), ready as materialized (
-  select t.id, t.lane_id, t.attempt + 1 as attempt, t.flags, r.timeout_ms,
-         row_number() over (order by t.rank, t.id) as rn,
-         t.attempt = 0 and coalesce(r.expires_at <= clock_timestamp(), false) as late
-    from taken t join task_records r on r.id = t.id
+  select x.*, nextval('lease_ids') as lease_id
+    from (select t.id, t.lane_id, t.attempt + 1 as attempt, t.flags, r.task_name, r.version_id, r.workflow_instance_id,
+                 r.node_key, r.params, r.timeout_ms, r.failures, r.trace_parent, r.trace_state, r.scheduled_for, r.priority,
+                 row_number() over (order by t.rank, t.id) as rn,
+                 t.attempt = 0 and coalesce(r.expires_at <= clock_timestamp(), false) as late
+            from taken t join task_records r on r.id = t.id
+           order by t.rank, t.id) x
 ), late as (
   insert into task_delayed (id, due_at) select id, clock_timestamp() from ready where late
 ), leased as (
-  insert into task_leases (id, attempt, session_id, claim_id, lane_id, flags, deadline_at)
-  select y.id, y.attempt, w.sessions[y.rn], $3, y.lane_id, y.flags | case when w.ahead[y.rn] then $4 else 0 end,
+  insert into task_leases (id, attempt, lease_id, session_id, claim_id, lane_id, flags, deadline_at)
+  select y.id, y.attempt, y.lease_id, w.sessions[y.rn], $3, y.lane_id, y.flags | case when w.ahead[y.rn] then $4 else 0 end,
          clock_timestamp() + y.timeout_ms * interval '1 millisecond'
     from ready y cross join want w
    where not y.late
-   order by y.rn
-  returning id, attempt, lease_id, session_id, lane_id
 )
-select l.id, l.attempt, l.lease_id, l.session_id, n.handler, r.task_name, r.version_id, r.workflow_instance_id, r.node_key,
-       w.workflow_name, w.version_id as workflow_version_id, r.params::text as params, r.timeout_ms, r.failures,
-       r.trace_parent, r.trace_state, r.scheduled_for, r.priority
-  from leased l
-  join task_records r on r.id = l.id
-  join lanes n on n.id = l.lane_id
-  left join workflow_instances w on w.id = r.workflow_instance_id`,
+select y.id, y.attempt, y.lease_id, w.sessions[y.rn] as session_id, n.handler, y.task_name, y.version_id,
+       y.workflow_instance_id, y.node_key, i.workflow_name, i.version_id as workflow_version_id, y.params::text as params,
+       y.timeout_ms, y.failures, y.trace_parent, y.trace_state, y.scheduled_for, y.priority
+  from ready y
+ cross join want w
+  join lanes n on n.id = y.lane_id
+  left join workflow_instances i on i.id = y.workflow_instance_id
+ where not y.late`,
 };
 
 export interface ClaimInput {

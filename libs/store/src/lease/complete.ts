@@ -15,18 +15,18 @@ with ended as (
   delete from task_leases l
    using unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
    where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id
-  returning l.id, l.attempt, l.lease_id, l.session_id, l.flags, l.leased_at, g.output
+  returning l.id, l.attempt, l.lease_id, l.session_id, l.flags, l.leased_at, g.output,
+            (select s.worker from worker_sessions s where s.id = l.session_id) as worker
 ), record as (
   update task_records r
      set status = 'success', attempt = e.attempt, reason = null, message = null, exit_code = 0, output = e.output::jsonb,
-         worker = s.worker, started_at = coalesce(r.started_at, e.leased_at), finished_at = clock_timestamp()
-    from ended e left join worker_sessions s on s.id = e.session_id
+         worker = e.worker, started_at = coalesce(r.started_at, e.leased_at), finished_at = clock_timestamp()
+    from ended e
    where r.id = e.id
   returning r.id, e.lease_id, r.workflow_instance_id, case when e.flags & 1 <> 0 then r.limit_keys end as limit_keys
 ), attempt as (
   insert into task_attempts (task_instance_id, attempt, lease_id, worker, session_id, leased_at, outcome, next_status)
-  select e.id, e.attempt, e.lease_id, s.worker, e.session_id, e.leased_at, 'success', 'success'
-    from ended e left join worker_sessions s on s.id = e.session_id
+  select id, attempt, lease_id, worker, session_id, leased_at, 'success', 'success' from ended
 ), change as (
   insert into workflow_changes (workflow_instance_id, task_instance_id, kind)
   select workflow_instance_id, id, 'task_ended' from record where workflow_instance_id is not null

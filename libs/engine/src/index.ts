@@ -70,7 +70,7 @@ export { closeSession, type CloseSessionInput } from './worker/close-session.js'
 export { drainSession } from './worker/drain-session.js';
 export { expireLeases, type Expired, type ExpireInput } from './worker/expire-leases.js';
 export { heartbeat } from './worker/heartbeat.js';
-export { HEARTBEAT_MS, LEASE_TTL_MS } from './worker/lease-times.js';
+export { LEASE_TTL_MS, heartbeatMs } from './worker/lease-times.js';
 export { openSession, type OpenedSession, type OpenSessionInput } from './worker/open-session.js';
 export { pendingCancels, type PendingCancel } from './worker/pending-cancels.js';
 export { resolveLanes, type SessionLanes } from './worker/resolve-lanes.js';

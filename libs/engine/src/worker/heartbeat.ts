@@ -10,10 +10,11 @@ import { LEASE_TTL_MS } from './lease-times.js';
  */
 export async function heartbeat(
   ctx: Ctx,
-  input: { readonly sessionId: string },
+  input: { readonly sessionId: string; readonly leaseTtlMs?: number | undefined },
 ): Promise<{ readonly leaseTtlMs: number }> {
   const id = parseId(input.sessionId, 'session_id');
-  if (await renewSession(ctx.db, id, LEASE_TTL_MS)) return { leaseTtlMs: LEASE_TTL_MS };
+  const leaseTtlMs = input.leaseTtlMs ?? LEASE_TTL_MS;
+  if (await renewSession(ctx.db, id, leaseTtlMs)) return { leaseTtlMs };
   throw new LeaseLost(
     `Session ${id} has ended: no heartbeat came in time, or the worker connected again. Connect anew with the leases still held.`,
     { metadata: { session_id: id } },

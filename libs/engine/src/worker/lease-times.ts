@@ -1,4 +1,6 @@
-/** Milliseconds that leases hold without a heartbeat. */
+/** Milliseconds that leases hold without a heartbeat, where nothing else is configured. */
 export const LEASE_TTL_MS = 15_000;
 /** Milliseconds between heartbeats: two may be lost. */
-export const HEARTBEAT_MS = 5000;
+export function heartbeatMs(leaseTtlMs: number): number {
+  return Math.floor(leaseTtlMs / 3);
+}

@@ -11,7 +11,7 @@ import {
 import type { Ctx } from '../context.js';
 import { announceEnds, type Ends } from '../task/announce-ends.js';
 import { endSessionLeases } from './end-session-leases.js';
-import { HEARTBEAT_MS, LEASE_TTL_MS } from './lease-times.js';
+import { LEASE_TTL_MS, heartbeatMs } from './lease-times.js';
 
 export interface OpenSessionInput {
   /** Version of the session protocol: 1. */
@@ -34,6 +34,8 @@ export interface OpenSessionInput {
   readonly held: readonly LeaseRef[];
   /** Name of the api process. */
   readonly api: string;
+  /** How long leases hold without a heartbeat, in milliseconds; 15,000 by default. */
+  readonly leaseTtlMs?: number | undefined;
 }
 
 export interface OpenedSession {
@@ -58,17 +60,18 @@ const PAGE = 10_000;
  */
 export async function openSession(ctx: Ctx, input: OpenSessionInput): Promise<OpenedSession> {
   checkHello(input);
+  const { leaseTtlMs = LEASE_TTL_MS } = input;
   const queues = input.queues.length > 0 ? input.queues : ['default'];
   const { opened, ended } = await ctx.db.tx(async (q) => {
     const earlier = await lockWorker(q, input.worker);
-    const sessionId = await insertSession(q, { ...input, queues, leaseTtlMs: LEASE_TTL_MS });
+    const sessionId = await insertSession(q, { ...input, queues, leaseTtlMs });
     const kept = input.held.length > 0 ? await adoptLeases(q, { ...input, sessionId }) : [];
     const ended = await replaceSessions(ctx, q, input, earlier);
     const [lanes] = await lanesOfSessions(q, [sessionId]);
     const mine = new Set(kept.map((row) => row.lease_id));
     const lost = input.held.filter((ref) => !mine.has(ref.leaseId));
     const laneIds = lanes?.lane_ids ?? [];
-    return { opened: { sessionId, laneIds, lost, leaseTtlMs: LEASE_TTL_MS, heartbeatMs: HEARTBEAT_MS }, ended };
+    return { opened: { sessionId, laneIds, lost, leaseTtlMs, heartbeatMs: heartbeatMs(leaseTtlMs) }, ended };
   });
   for (const ends of ended) announceEnds(ctx, ends);
   return opened;

@@ -127,6 +127,12 @@ export const apiFragment = {
   }),
   grpcPort: variable('TASKFLOW_GRPC_PORT', port(7233), 'Port of gRPC.', { defaultText: '7233' }),
   httpPort: variable('TASKFLOW_HTTP_PORT', port(8080), 'Port of REST, OpenAPI and health.', { defaultText: '8080' }),
+  leaseTtlMs: variable(
+    'TASKFLOW_LEASE_TTL',
+    duration('15s').refine((ms) => ms >= 1000 && ms <= 600_000, 'wanted from 1s to 10m'),
+    'How long the work of a worker that sends no heartbeat stays its own; heartbeats come three times as often.',
+    { defaultText: '15s' },
+  ),
 } satisfies Fragment;
 
 export const schedulerFragment = {

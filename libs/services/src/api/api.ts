@@ -59,7 +59,12 @@ export function createApi(runtime: Runtime, config: ApiConfig): Api {
     onError: (error) => logger.warn({ err: error }, 'looking for ended instances failed'),
   });
   const hints = listenForHints(config, logger, () => ({ hub, waiters }));
-  const hub: Hub = createHub({ ctx, listening: hints.listening, onLogs: (ids) => waiters.ended('task', ids) });
+  const hub: Hub = createHub({
+    ctx,
+    listening: hints.listening,
+    onLogs: (ids) => waiters.ended('task', ids),
+    leaseTtlMs: config.leaseTtlMs,
+  });
 
   const services = bindHandlers({
     hub,

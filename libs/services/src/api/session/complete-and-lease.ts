@@ -22,8 +22,6 @@ import { createMailboxes } from './mailbox.js';
 
 const LONGEST_WAIT_MS = 60_000;
 const MOST_LEASES = 1000;
-// A waiting call keeps its worker's leases alive.
-const HEARTBEAT_MS = 5000;
 
 /** CompleteAndLease over the hub: one turn of a worker that has no stream. */
 export function serveCompleteAndLease(
@@ -41,7 +39,7 @@ export function serveCompleteAndLease(
       const acks = await session.complete(turn.completions);
       if (turn.handBack.length > 0) await session.handBack(turn.handBack);
       await session.logs.settled();
-      const leases = await awaitLeases(hub, session, mailbox, turn, call.signal);
+      const leases = await awaitLeases(hub, session, mailbox, { ...turn, heartbeatMs: opened.heartbeatMs }, call.signal);
       const { cancels, logAcks } = mailbox.take();
       return {
         welcome: request.hello === undefined ? undefined : writeWelcome(session.id, opened),
@@ -63,7 +61,6 @@ function readTurn(request: CompleteAndLeaseRequest) {
   }
   return {
     maxLeases,
-    heartbeatMs: HEARTBEAT_MS,
     waitMs: readDuration(request.wait, 'wait', LONGEST_WAIT_MS) ?? 0,
     completions: request.completions.map(readCompletion),
     logs: request.logs.map(readLogBatch),
@@ -80,6 +77,5 @@ async function enter(hub: Hub, request: CompleteAndLeaseRequest, api: string): P
   }
   const known = hub.find(sessionId);
   const session = known ?? (await hub.adopt(sessionId));
-  const { leaseTtlMs } = await hub.heartbeat(sessionId);
-  return { session, lost: [], leaseTtlMs, heartbeatMs: HEARTBEAT_MS };
+  return { session, lost: [], ...(await hub.heartbeat(sessionId)) };
 }

@@ -6,6 +6,7 @@ import {
   drainSession,
   handBack,
   heartbeat,
+  heartbeatMs,
   leaseTasks,
   openSession,
   pendingCancels,
@@ -36,6 +37,8 @@ export interface HubOptions {
   readonly listening: () => boolean;
   /** New lines of these task instances are stored. */
   readonly onLogs: (taskInstanceIds: readonly string[]) => void;
+  /** How long leases hold without a heartbeat, in milliseconds. */
+  readonly leaseTtlMs: number;
 }
 
 /** Every worker that is connected to this process: claims, completions and cancels of all of them together. */
@@ -44,7 +47,7 @@ export interface Hub {
   find(sessionId: string): WorkerSession | undefined;
   /** A session that another api opened, or this one before a restart. Fails with LeaseLost when it has expired. */
   adopt(sessionId: string): Promise<WorkerSession>;
-  heartbeat(sessionId: string): Promise<{ readonly leaseTtlMs: number }>;
+  heartbeat(sessionId: string): Promise<{ readonly leaseTtlMs: number; readonly heartbeatMs: number }>;
   /** The transport is gone; leases stay the worker's until they expire or it connects again. */
   drop(session: WorkerSession): void;
   /** The worker takes no more and will say goodbye. */
@@ -64,7 +67,7 @@ const POLL_MS = 1000;
 const CALM_CANCEL_POLLS = 5;
 const LANE_POLLS = 10;
 
-export function createHub({ ctx, listening, onLogs }: HubOptions): Hub {
+export function createHub({ ctx, listening, onLogs, leaseTtlMs }: HubOptions): Hub {
   const { logger } = ctx;
   const sessions = new Map<string, WorkerSession>();
   const foreign = new Set<number>();
@@ -166,7 +169,7 @@ export function createHub({ ctx, listening, onLogs }: HubOptions): Hub {
   return {
     leases,
     async open(input) {
-      const opened = await openSession(ctx, input);
+      const opened = await openSession(ctx, { ...input, leaseTtlMs });
       replaced(input.worker);
       const lost = new Set(opened.lost.map(leaseKey));
       const held = input.held.filter((ref) => !lost.has(leaseKey(ref)));
@@ -177,13 +180,14 @@ export function createHub({ ctx, listening, onLogs }: HubOptions): Hub {
     },
     find: (sessionId) => sessions.get(sessionId),
     async adopt(sessionId) {
-      await heartbeat(ctx, { sessionId });
+      await heartbeat(ctx, { sessionId, leaseTtlMs });
       const [resolved] = await resolveLanes(ctx, { sessionIds: [sessionId] });
       return sessions.get(sessionId) ?? add(sessionId, '', resolved?.laneIds ?? [], undefined);
     },
     async heartbeat(sessionId) {
       try {
-        return await heartbeat(ctx, { sessionId });
+        const renewed = await heartbeat(ctx, { sessionId, leaseTtlMs });
+        return { ...renewed, heartbeatMs: heartbeatMs(renewed.leaseTtlMs) };
       } catch (error) {
         const session = sessions.get(sessionId);
         if (error instanceof LeaseLost && session !== undefined) {

@@ -1,8 +1,8 @@
-import { createServer } from 'node:net';
 import { audit, type Violation } from '@taskflow/audit';
 import { client, type TaskflowClient } from '@taskflow/sdk';
 import { openDb, type Db } from '@taskflow/store';
 import { createTestDatabase } from '@taskflow/testing';
+import { freePorts } from './free-ports.js';
 import { startService, type ServiceName, type ServiceProcess } from './service-process.js';
 
 /** Services as separate processes around a database of their own. */
@@ -16,6 +16,10 @@ export interface Deployment {
   readonly environment: Readonly<Record<string, string>>;
   /** Starts one more process; resolves when it says that it has started. */
   start(service: ServiceName, options?: StartOptions): Promise<ServiceProcess>;
+  /** What a person with psql would ask. */
+  sql<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Asks the service's REST interface. */
+  rest(method: string, path: string, body?: unknown): Promise<RestAnswer>;
   /** The newest violations of the invariants; none when all is well. */
   audit(): Promise<Violation[]>;
   /** Stops every process that still runs, and drops the database. */
@@ -29,25 +33,35 @@ export interface StartOptions {
   readonly args?: readonly string[];
 }
 
-export async function createDeployment(): Promise<Deployment> {
+export interface RestAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const IN_ORDER: readonly ServiceName[] = ['worker', 'pusher', 'scheduler', 'api'];
+
+/** @param told variables for every service */
+export async function createDeployment(told: Readonly<Record<string, string>> = {}): Promise<Deployment> {
   const database = await createTestDatabase();
   const [grpcPort, httpPort] = await freePorts(2);
   const grpcAddress = `127.0.0.1:${grpcPort}`;
+  const httpUrl = `http://127.0.0.1:${httpPort}`;
   const environment = {
     TASKFLOW_DATABASE_URL: database.url,
     TASKFLOW_DATABASE_POOL_SIZE: '5',
     TASKFLOW_GRPC_PORT: String(grpcPort),
     TASKFLOW_HTTP_PORT: String(httpPort),
     TASKFLOW_API_ADDRESS: grpcAddress,
+    ...told,
   };
-  const db = openDb({ url: database.url, applicationName: 'e2e' });
+  const db = openDb({ url: database.url, applicationName: 'e2e', maxConnections: 4 });
   const taskflow = client({ address: grpcAddress });
   const processes: ServiceProcess[] = [];
   return {
     db,
     databaseUrl: database.url,
     grpcAddress,
-    httpUrl: `http://127.0.0.1:${httpPort}`,
+    httpUrl,
     client: taskflow,
     environment,
     async start(service, options = {}) {
@@ -56,35 +70,25 @@ export async function createDeployment(): Promise<Deployment> {
       await started.started;
       return started;
     },
+    sql: (text, values) => db.query({ name: '', text }, values),
+    rest: async (method, path, body) => {
+      const headers = { 'content-type': 'application/json' };
+      const sent = body === undefined ? {} : { body: JSON.stringify(body), headers };
+      const response = await fetch(httpUrl + path, { method, ...sent });
+      return { status: response.status, body: (await response.json()) as unknown };
+    },
     audit: () => audit(db),
     async stop() {
       taskflow.close();
-      for (const name of ['worker', 'pusher', 'scheduler', 'api']) {
+      for (const name of IN_ORDER) {
         await Promise.all(processes.filter((process) => process.name === name).map((process) => process.stop()));
       }
       await db.close();
       await database.drop();
     },
     report: () =>
-      processes.map((process) => `--- ${process.name} ${process.pid}\n${process.lines.slice(-30).join('\n')}`).join('\n'),
+      processes
+        .map((process) => `--- ${process.name} ${process.pid}\n${process.lines.slice(-30).join('\n')}`)
+        .join('\n'),
   };
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer().once('error', reject);
-          server.listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -11,7 +11,7 @@ export const markSubmittingStatement: Statement = {
   text: `
 with due as (
   select id from push_jobs
-   where destination = $1 and phase = 'intent' and next_action_at <= clock_timestamp() and cancel_requested_at is null
+   where destination = $1 and phase = 'intent' and next_action_at <= statement_timestamp() and cancel_requested_at is null
    order by next_action_at, id limit $2 for update skip locked
 ), marked as (
   update push_jobs j set phase = 'submitting', submit_tries = j.submit_tries + 1 from due where j.id = due.id

@@ -12,7 +12,7 @@ export const stopOverdueStatement: Statement = {
 update push_jobs
    set failure_class = case when remote_started_at is null then 'capacity' else 'timeout' end,
        next_action_at = clock_timestamp()
- where destination = $1 and phase in ('submitted', 'running') and deadline_at <= clock_timestamp() and failure_class is null
+ where destination = $1 and phase in ('submitted', 'running') and deadline_at <= statement_timestamp() and failure_class is null
 returning id`,
 };
 

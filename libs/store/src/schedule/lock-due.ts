@@ -16,7 +16,7 @@ select s.id, s.kind, s.target_name, s.spec::text as spec, s.paused_at, s.high_wa
   from schedules s
   left join tasks t on s.kind = 'task' and t.name = s.target_name
   left join workflows w on s.kind = 'workflow' and w.name = s.target_name
- where s.active and s.next_at <= coalesce($2::timestamptz, clock_timestamp())
+ where s.active and s.next_at <= coalesce($2::timestamptz, statement_timestamp())
  order by s.next_at, s.id
  limit $1
    for update of s skip locked`,

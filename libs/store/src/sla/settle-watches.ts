@@ -11,7 +11,7 @@ export const settleWatchesStatement: Statement = {
   text: `
 with due as (
   delete from sla_watches
-   where id = any (array(select id from sla_watches where due_at <= coalesce($1::timestamptz, clock_timestamp())
+   where id = any (array(select id from sla_watches where due_at <= coalesce($1::timestamptz, statement_timestamp())
                           order by due_at limit $2 for update skip locked))
   returning kind, due_at, task_instance_id, workflow_instance_id
 ), late_tasks as (

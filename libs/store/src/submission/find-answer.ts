@@ -9,7 +9,7 @@ export const findAnswerStatement: Statement = {
   name: 'submission_find_answer',
   text: `
 select results::text as answer from submissions
- where request_id = $1 and created_at >= clock_timestamp() - interval '1 day'`,
+ where request_id = $1 and created_at >= statement_timestamp() - interval '1 day'`,
 };
 
 /** JSON text; undefined when the request was not answered within the last day. */

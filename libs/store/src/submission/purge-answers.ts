@@ -9,7 +9,7 @@ export const purgeAnswersStatement: Statement = {
   name: 'submission_purge_answers',
   text: `
 delete from submissions
- where ctid = any (array(select ctid from submissions where created_at < clock_timestamp() - interval '1 day'
+ where ctid = any (array(select ctid from submissions where created_at < statement_timestamp() - interval '1 day'
                           limit $1 for update skip locked))
 returning request_id`,
 };

@@ -11,7 +11,7 @@ export const expireRunsStatement: Statement = {
   text: `
 with due as (
   select id from workflow_instances
-   where status = 'running' and deadline_at <= coalesce($1::timestamptz, clock_timestamp())
+   where status = 'running' and deadline_at <= coalesce($1::timestamptz, statement_timestamp())
      and cancel_requested_at is null
    order by deadline_at limit $2 for update skip locked
 ), asked as (

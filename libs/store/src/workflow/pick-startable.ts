@@ -36,7 +36,7 @@ with recursive pair as (
             extract(epoch from w.run_at) * 1000 + (($3::jsonb) ->> w.priority)::bigint as rank
        from workflow_instances w
       where w.status = 'queued' and w.workflow_name = p.workflow_name and w.priority = p.priority
-        and w.run_at <= coalesce($2::timestamptz, clock_timestamp())
+        and w.run_at <= coalesce($2::timestamptz, statement_timestamp())
       order by w.run_at, w.id
       limit o.free) c
 ), chosen as (

@@ -8,7 +8,7 @@ import { silentLogger } from '@taskflow/runtime';
 import { describeConformance, type ConformanceTarget } from '../conformance/conformance.js';
 import type { LogChunk, PushDestination, ResolvedSpec, SubmitRequest } from '../destination.js';
 import type { ExternalRef, Observation } from '../observation.js';
-import { readJobFolder } from './job-folder.js';
+import { createJobFolder, readJobFolder } from './job-folder.js';
 import { createLocalDestination } from './local.js';
 import { isAlive, signal as send } from './process-identity.js';
 
@@ -149,6 +149,19 @@ describe('a local job', () => {
     const ref = await submit(job);
     await destination.cancel([ref], 'taskflow: enough', signal);
     expect((await ended(ref)).state).toBe('cancelled');
+  });
+
+  it('is started by whoever looks at it, when its pusher died before it could', async () => {
+    const job = request('echo ran');
+    const { taskInstanceId, attempt } = job.identity;
+    const card = { id: randomUUID(), deploymentId, taskInstanceId, attempt, specHash: 'h', limitSeconds: 0 };
+    const folder = join(target.directory, job.externalName);
+    expect(await createJobFolder(folder, job, card, { PATH: environment.PATH ?? '' })).toBe(true);
+    const [found] = await destination.probe([job], signal);
+    expect(found).toMatchObject({ kind: 'found', observation: { ref: { externalId: card.id } } });
+    const ref = { externalName: job.externalName, externalId: card.id, scope: {} };
+    expect((await ended(ref)).state).toBe('succeeded');
+    expect(await readFile(join(folder, 'stdout'), 'utf8')).toBe('ran\n');
   });
 
   it('runs on when its supervisor is killed, and then ends as a loss', async () => {

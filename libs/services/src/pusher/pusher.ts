@@ -11,10 +11,12 @@ import {
   type Runtime,
   type Service,
 } from '@taskflow/runtime';
-import { CHANNELS, createListener, createNotifier, migrate, openDb, type Listener } from '@taskflow/store';
+import { CHANNELS, createListener, createNotifier, openDb, type Listener } from '@taskflow/store';
+import { prepareDatabase } from '../api/database.js';
 import { createLoop } from '../scheduler/loop.js';
 import { createDestination } from './create-destination.js';
 import { readDestinations, type DestinationConfig } from './destination-config.js';
+import { messageOf } from './holder.js';
 import { createDestinationLoop, type DestinationHealth, type DestinationLoop } from './destination-loop.js';
 
 /** Everything that the pusher reads from the environment. */
@@ -28,6 +30,8 @@ export interface PusherHealth {
   /** False: hints do not arrive, everything is found by polling. */
   readonly listening: boolean;
   readonly destinations: readonly DestinationHealth[];
+  /** All of it in a line, for people. */
+  readonly detail: string;
 }
 
 export interface Pusher extends Service {
@@ -58,7 +62,8 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
   let loops: readonly DestinationLoop[] = [];
   let listener: Listener | undefined;
   let ready = configs.length === 0;
-  let migrated = !config.databaseMigrate;
+  let migrated = false;
+  let fault = 'not started';
 
   const wakeAll = (): void => {
     for (const loop of loops) loop.wake();
@@ -68,7 +73,7 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
   const prepare = createLoop(async () => {
     if (ready) return Infinity;
     try {
-      if (!migrated) await migrate({ url: config.databaseUrl });
+      if (!migrated) await prepareDatabase(config, logger);
       migrated = true;
       await registerDestinations(ctx, configs.map(toRow));
       const deploymentId = await readDeploymentId(ctx);
@@ -77,6 +82,7 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
       for (const loop of loops) loop.start();
       return Infinity;
     } catch (error) {
+      fault = messageOf(error);
       logger.warn({ err: error }, 'the destinations cannot be registered yet');
       return RETRY_MS;
     }
@@ -118,8 +124,10 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
     stop: () => (stopped ??= stop()),
     health() {
       const destinations = loops.map((loop) => loop.health());
-      const ok = ready && destinations.every((each) => !each.held || each.breaker === 'closed');
-      return { ok, listening: listener?.listening ?? false, destinations };
+      const troubled = destinations.filter((each) => each.breaker === 'open');
+      const trouble = troubled.map((each) => `${each.name}: ${each.error ?? 'open'}`).join('; ');
+      const detail = ready ? trouble || `holds ${describeHeld(destinations)}` : fault;
+      return { ok: ready && troubled.length === 0, listening: listener?.listening ?? false, destinations, detail };
     },
   };
 }
@@ -127,4 +135,9 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
 function toRow(config: DestinationConfig): Parameters<typeof registerDestinations>[1][number] {
   const configHash = createHash('sha256').update(canonicalJson(config)).digest('hex').slice(0, 16);
   return { name: config.name, kind: config.kind, configHash, maxInFlight: config.max_in_flight };
+}
+
+function describeHeld(destinations: readonly DestinationHealth[]): string {
+  const held = destinations.filter((each) => each.held).map((each) => each.name);
+  return held.length === 0 ? 'no destination' : held.join(', ');
 }

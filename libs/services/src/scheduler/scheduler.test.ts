@@ -50,6 +50,7 @@ function scheduler(databaseListen = true): Scheduler {
     otlpEndpoint: undefined,
     shutdownTimeoutMs: 5000,
     withPusher: false,
+    destinations: undefined,
   });
   schedulers.push(made);
   return made;

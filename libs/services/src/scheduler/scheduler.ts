@@ -4,6 +4,7 @@ import { createRunMemory, type SchedulerCtx, type Wake } from '@taskflow/engine'
 import type { Runtime, Service } from '@taskflow/runtime';
 import { CHANNELS, createListener, createNotifier, LEADER_CHANNEL, openDb, type Listener } from '@taskflow/store';
 import { prepareDatabase } from '../api/database.js';
+import type { Pusher } from '../pusher/pusher.js';
 import type { SchedulerConfig } from './config.js';
 import { DUTIES } from './duties.js';
 import { createDutyRounds, isNotLeader } from './duty-round.js';
@@ -38,7 +39,8 @@ const RETRY_MS = 1000;
 
 /**
  * The scheduler: one of several is elected and fires schedules, starts and advances workflow instances, expires leases
- * and timeouts. Woken by notifications, with a poll each second behind them. Stopping resigns.
+ * and timeouts. Woken by notifications, with a poll each second behind them. Stopping resigns. With `withPusher` a pusher
+ * runs beside it.
  */
 export function createScheduler(runtime: Runtime, config: SchedulerConfig): Scheduler {
   const { logger, clock, tracer } = runtime;
@@ -61,6 +63,7 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
   let hint: string | undefined;
   let prepared = false;
   let fault: string | undefined = 'not started';
+  let pusher: Pusher | undefined;
 
   const election = createLoop(async () => {
     if (clock.monotonicMs() < coolDownUntil) return coolDownUntil - clock.monotonicMs();
@@ -158,6 +161,7 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     aborted.abort();
+    await pusher?.stop();
     await election.stop();
     await work.stop();
     await leader
@@ -169,19 +173,29 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
   };
 
   return {
-    start() {
+    async start() {
+      if (config.withPusher) pusher = await startPusher(runtime, config);
       if (config.databaseListen) listener = listen();
       election.start();
       work.start();
-      return Promise.resolve();
     },
     stop: () => (stopped ??= stop()),
     health() {
       const term = leader.term();
       const role = term === undefined ? 'standby' : 'leader';
-      const broken = failing.length > 0 ? `duties fail: ${failing.join(', ')}` : fault;
+      const duties = failing.length > 0 ? `duties fail: ${failing.join(', ')}` : fault;
+      const push = pusher?.health();
+      const broken = duties ?? (push && !push.ok ? push.detail : undefined);
       const detail = broken ?? (term === undefined ? 'standby' : `leader of term ${term}`);
       return { ok: broken === undefined, role, term, listening: listener?.listening ?? false, failing, detail };
     },
   };
+}
+
+/** Loaded only where it is asked for. */
+async function startPusher(runtime: Runtime, config: SchedulerConfig): Promise<Pusher> {
+  const { createPusher } = await import('../pusher/pusher.js');
+  const pusher = await createPusher(runtime, config);
+  await pusher.start();
+  return pusher;
 }

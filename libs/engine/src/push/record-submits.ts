@@ -40,7 +40,7 @@ export async function recordSubmits(ctx: PushCtx, input: RecordSubmitsInput): Pr
   ctx.reached('recorded');
 }
 
-/** After a failure between marking and recording: what was marked may exist. */
+/** What is marked and has no call under way could not be recorded: it may exist, and is to be looked for. */
 export async function doubtMarked(ctx: PushCtx): Promise<void> {
   await fenced(ctx, (q) => doubtSubmits(q, ctx.destination));
 }

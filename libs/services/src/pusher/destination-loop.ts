@@ -1,5 +1,6 @@
 import type { PushDestination } from '@taskflow/destinations';
 import {
+  doubtMarked,
   holdDestination,
   noteDestination,
   releaseDestination,
@@ -34,8 +35,8 @@ export interface DestinationHealth {
 /** The work at one destination, whatever becomes of the others. */
 export interface DestinationLoop {
   start(): void;
-  /** There may be something to do. */
-  wake(): void;
+  /** There may be something to do; with lanes, only where these are the destination's. */
+  wake(laneIds?: readonly number[]): void;
   health(): DestinationHealth;
   stop(): Promise<void>;
 }
@@ -62,6 +63,7 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
   let nextSync = 0;
   let nextSweep = 0;
   let noted: string | undefined;
+  let lanes: ReadonlySet<number> = new Set();
 
   const isHeld = (): boolean => !stopping && held !== undefined && clock.monotonicMs() < held.trustedUntil;
   const holder: Holder = { destination, config, deploymentId, breaker, isHeld };
@@ -107,6 +109,9 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
   const turn = async (pushCtx: PushCtx): Promise<number> => {
     const seen = await surveyPush(pushCtx);
     if (seen === undefined) return POLL_MS;
+    lanes = new Set(seen.lane_ids);
+    // Turns follow each other, so no call is under way now: what was marked could not be recorded.
+    if (seen.submitting > 0) await doubtMarked(pushCtx);
     const run = (duty: string, round: Round) => runRound(duty, round, pushCtx);
     if (isDue(seen.stop_at, seen) || isDue(seen.deadline_at, seen) || seen.intent_at !== null)
       await run('stop', stopRound);
@@ -169,7 +174,9 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
       hold.start();
       work.start();
     },
-    wake: () => work.wake(),
+    wake(ready) {
+      if (ready === undefined || ready.some((lane) => lanes.has(lane))) work.wake();
+    },
     health: () => ({ name, held: isHeld(), breaker: breaker.state(), error: breaker.error() }),
     async stop() {
       stopping = true;

@@ -142,6 +142,17 @@ test('a pusher that comes back after another took its destination records nothin
   expect(await sql(db, `select 1 from task_events where type = 'pushed'`)).toHaveLength(1);
 });
 
+test('a submit whose outcome could not be written down is looked for, by the same pusher too', async () => {
+  destination.quick = false;
+  await sql(db, `alter table push_jobs add constraint refused check (phase <> 'submitted')`);
+  await open();
+  const id = await submit();
+  while (destination.jobs.length === 0) await sql(db, 'select');
+  await sql(db, 'alter table push_jobs drop constraint refused');
+  expect(await until(id, (seen) => seen.status === 'running')).toMatchObject({ attempt: 1 });
+  expect(destination.jobs).toHaveLength(1);
+});
+
 test('a destination that is away opens its breaker: nothing is claimed, no attempt is used up, until it is back', async () => {
   destination.trouble = 'destination refused';
   destination.healthy = false;

@@ -65,8 +65,8 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
   let migrated = false;
   let fault = 'not started';
 
-  const wakeAll = (): void => {
-    for (const loop of loops) loop.wake();
+  const wakeAll = (laneIds?: readonly number[]): void => {
+    for (const loop of loops) loop.wake(laneIds);
   };
 
   // A database that is away at the start comes back: until then this is tried again.
@@ -98,7 +98,10 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
       url: config.databaseUrl,
       applicationName: 'taskflow pusher listen',
       channels: [CHANNELS.ready, CHANNELS.cancel],
-      onNotify: wakeAll,
+      onNotify: (channel, payload) => {
+        const some = channel === CHANNELS.ready && payload !== '';
+        wakeAll(some ? payload.split(',').map(Number) : undefined);
+      },
       onState: (state, error) => {
         if (state === 'lost') logger.warn({ err: error }, 'notifications were lost; polling goes on');
         else wakeAll();

@@ -1,10 +1,11 @@
 import type { Queryable, Statement } from '../db.js';
 
 /**
- * Submits that were under way when a destination changed hands: whether they arrived nobody knows.
+ * Submits that were under way when a destination changed hands, or that could not be recorded: whether they arrived nobody
+ * knows.
  *
  * Locks: the rows. Index: push_jobs_open. Idempotent: guarded by the phase. Caller: holdDestination in the transaction that
- * takes the destination, and submitJobs for what it has marked and could not finish.
+ * takes the destination; doubtMarked.
  */
 export const doubtSubmitsStatement: Statement = {
   name: 'push_doubt_submits',

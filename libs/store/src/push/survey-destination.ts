@@ -10,12 +10,14 @@ export const surveyDestinationStatement: Statement = {
   name: 'push_survey',
   text: `
 select clock_timestamp() as now, d.paused, greatest(d.max_in_flight - j.open, 0)::integer as room, j.*,
+       array(select n.id from lanes n where n.destination = d.name) as lane_ids,
        exists (select from lanes n
                 where n.destination = d.name and exists (select from task_queue q where q.lane_id = n.id)) as ready
   from push_destinations d
  cross join lateral (
    select count(*)::integer as open,
           count(*) filter (where phase in ('submitted', 'running', 'missing'))::integer as tracked,
+          count(*) filter (where phase = 'submitting')::integer as submitting,
           min(next_action_at) filter (where phase = 'intent') as intent_at,
           min(next_action_at) filter (where phase = 'ambiguous') as ambiguous_at,
           min(next_action_at) filter (where phase in ('submitted', 'running', 'missing')
@@ -33,10 +35,13 @@ export interface DestinationSurvey {
   readonly open: number;
   /** Jobs that exist at the destination, as far as is known. */
   readonly tracked: number;
+  /** Jobs for which a call may be under way. */
+  readonly submitting: number;
   readonly intent_at: Date | null;
   readonly ambiguous_at: Date | null;
   readonly stop_at: Date | null;
   readonly deadline_at: Date | null;
+  readonly lane_ids: number[];
   readonly ready: boolean;
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@taskflow/domain';
 import type { LeaseRef, LogAck, LogBatch, WorkerLogLine } from '@taskflow/proto/taskflow/v1/workers.js';
 import { logLines } from './log-lines.js';
-import { keyOf } from './run.js';
+import { leaseKey } from './lease-key.js';
 
 export type LogStreamName = 'stdout' | 'stderr' | 'system';
 
@@ -102,7 +102,7 @@ export function createLogHub(clock: Clock, send: (batches: LogBatch[]) => void):
   return {
     open(ref) {
       const log: Buffered = { ref, seq: 0n, bytes: 0, unsent: [], sent: [], dropped: 0, ended: false, waiting: [] };
-      logs.set(keyOf(ref), log);
+      logs.set(leaseKey(ref), log);
       return {
         write(stream, text) {
           for (const line of logLines(text)) {
@@ -120,7 +120,7 @@ export function createLogHub(clock: Clock, send: (batches: LogBatch[]) => void):
       };
     },
     finish(ref) {
-      const log = logs.size === 0 ? undefined : logs.get(keyOf(ref));
+      const log = logs.size === 0 ? undefined : logs.get(leaseKey(ref));
       if (!log) return [];
       log.ended = true;
       evictEnded(logs);
@@ -131,7 +131,7 @@ export function createLogHub(clock: Clock, send: (batches: LogBatch[]) => void):
     },
     ack(acks) {
       for (const { ref, seq } of acks) {
-        const key = ref && keyOf(ref);
+        const key = ref && leaseKey(ref);
         const log = key === undefined ? undefined : logs.get(key);
         if (!log || key === undefined) continue;
         const stored = log.sent.findIndex((line) => line.seq > seq);
@@ -148,8 +148,8 @@ export function createLogHub(clock: Clock, send: (batches: LogBatch[]) => void):
       if (logs.size > 0) schedule();
     },
     drop(ref) {
-      const log = logs.get(keyOf(ref));
-      if (log) forget(keyOf(ref), log);
+      const log = logs.get(leaseKey(ref));
+      if (log) forget(leaseKey(ref), log);
     },
     get idle() {
       for (const log of logs.values()) if (log.sent.length > 0 || log.unsent.length > 0) return false;

@@ -1,5 +1,6 @@
 import type { Completion, CompletionAck, LeaseRef } from '@taskflow/proto/taskflow/v1/workers.js';
-import { keyOf, type Run, type RunEnd } from './run.js';
+import { leaseKey } from './lease-key.js';
+import type { Run, RunEnd } from './run.js';
 import type { WorkerLogger } from './worker-logger.js';
 
 /** Completions until the service has acknowledged them. */
@@ -59,7 +60,7 @@ export function createOutbox(logger: WorkerLogger): Outbox {
     ack(acks) {
       for (const { ref, result, message } of acks) {
         if (!ref) continue;
-        unacked.delete(keyOf(ref));
+        unacked.delete(leaseKey(ref));
         const fields = { task_instance_id: ref.id, attempt: ref.attempt, detail: message };
         if (result === 'fenced') logger.warn(fields, 'a result was dropped: its lease was no longer valid');
         if (result === 'refused') logger.error(fields, 'a result was refused and its attempt ended as failed');

@@ -1,5 +1,6 @@
 import type { Lease, LeaseRef } from '@taskflow/proto/taskflow/v1/workers.js';
 import { RunAborted, type AbortCause } from '../define/run-context.js';
+import { leaseKey } from './lease-key.js';
 import type { LogHub, RunLog } from './log-hub.js';
 
 /** How an attempt ended, as the service is told; `dropped` tells it nothing and `handed_back` gives the lease back. */
@@ -14,10 +15,6 @@ export type RunEnd =
     }
   | { readonly outcome: 'dropped' }
   | { readonly outcome: 'handed_back' };
-
-export function keyOf(ref: LeaseRef): string {
-  return `${ref.id}/${ref.attempt}/${ref.leaseId}`;
-}
 
 /** One lease that this worker holds, from its arrival until its result is on the way. */
 export class Run {
@@ -34,7 +31,7 @@ export class Run {
   constructor(lease: Lease, ref: LeaseRef, hub: LogHub) {
     this.lease = lease;
     this.ref = ref;
-    this.key = keyOf(ref);
+    this.key = leaseKey(ref);
     this.#hub = hub;
   }
 

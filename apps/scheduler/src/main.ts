@@ -1,8 +1,8 @@
 import { serve } from '@taskflow/runtime';
-import { createScheduler, schedulerConfig } from '@taskflow/services/scheduler';
+import { createSchedulerProcess, schedulerProcessConfig } from '@taskflow/services/scheduler-with-pusher';
 
 try {
-  process.exitCode = await serve({ name: 'scheduler', config: schedulerConfig, create: createScheduler });
+  process.exitCode = await serve({ name: 'scheduler', config: schedulerProcessConfig, create: createSchedulerProcess });
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 2;

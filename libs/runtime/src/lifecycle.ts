@@ -16,6 +16,7 @@ export interface RunOptions {
 }
 
 const GRACE_MS = 5000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Runs a service as this process: starts it, stops it on SIGTERM or SIGINT, resolves with the exit code.
@@ -35,7 +36,10 @@ export async function runService(service: Service, options: RunOptions): Promise
     process.on('SIGINT', onSignal);
   });
   await service.start();
+  // A service that has nothing to do just now holds neither a timer nor a socket; its process stays all the same.
+  const presence = setInterval(() => undefined, LONGEST_TIMER_MS);
   const signal = await signalled;
+  clearInterval(presence);
   logger.info({ signal }, 'stopping');
   const overdue = setTimeout(() => {
     logger.error({ timeout_ms: options.shutdownTimeoutMs }, 'stopping took too long');

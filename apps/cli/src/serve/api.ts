@@ -7,6 +7,6 @@ export function serveApi(name: string): Command {
     followParent();
     const { serve } = await import('@taskflow/runtime');
     const { apiConfig, createApi } = await import('@taskflow/services/api');
-    leaveWith(await serve({ name: 'api', config: apiConfig, create: createApi, onStarted: tellParent }));
+    await leaveWith(serve({ name: 'api', config: apiConfig, create: createApi, onStarted: tellParent }));
   });
 }

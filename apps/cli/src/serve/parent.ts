@@ -1,3 +1,5 @@
+import { report } from '../failure/report.js';
+
 /** What a service tells the `taskflow up` that started it. */
 export interface Started {
   readonly started: true;
@@ -15,7 +17,7 @@ export function tellParent(): void {
   if (process.connected) process.send?.({ started: true } satisfies Started);
 }
 
-/** Ends the process; what a user's module has left open must not keep it. */
-export function leaveWith(exitCode: number): void {
-  process.exit(exitCode);
+/** Ends the process with the service: what a module of the user, or the line to `taskflow up`, keeps open must not keep it. */
+export async function leaveWith(serving: Promise<number>): Promise<void> {
+  process.exit(await serving.catch(report));
 }

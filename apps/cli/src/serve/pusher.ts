@@ -8,6 +8,6 @@ export function servePusher(name: string): Command {
       followParent();
       const { serve } = await import('@taskflow/runtime');
       const { createPusher, pusherConfig } = await import('@taskflow/services/pusher');
-      leaveWith(await serve({ name: 'pusher', config: pusherConfig, create: createPusher, onStarted: tellParent }));
+      await leaveWith(serve({ name: 'pusher', config: pusherConfig, create: createPusher, onStarted: tellParent }));
     });
 }

@@ -13,8 +13,8 @@ export function serveWorker(name: string): Command {
       followParent();
       const { serve } = await import('@taskflow/runtime');
       const { createWorker, workerConfig } = await import('@taskflow/services/worker');
-      leaveWith(
-        await serve({
+      await leaveWith(
+        serve({
           name: 'worker',
           config: workerConfig,
           create: (runtime, config) =>

@@ -30,6 +30,7 @@ export function serviceSpecs({ folder, ports, databaseUrl, load }: ServiceSpecsI
       },
     },
     { name: 'scheduler', environment: { ...database, TASKFLOW_SCHEDULER_WITH_PUSHER: 'off' } },
+    { name: 'pusher', environment: database },
     {
       name: 'worker',
       environment: {

@@ -142,7 +142,8 @@ function neverStarted(
   const file = join(logFolder, `${name}.log`);
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   const said = lines.filter((line) => line.startsWith('error:') || line.startsWith('  - ')).slice(-10);
-  const detail = (said.length > 0 ? said : lines.slice(-5)).join('\n').replace(/^error: /, '');
+  const detail =
+    said.length > 0 ? said.join('\n').replace(/^error: /, '') : `its log ends with\n${lines.slice(-5).join('\n')}`;
   const how = signal ?? `exit code ${code ?? '?'}`;
-  return new CommandFailure(`${name} did not start (${how}): ${detail}\nIts log: ${file}`, (code || 1) as ExitCode);
+  return new CommandFailure(`${name} did not start (${how}): ${detail}`, (code || 1) as ExitCode);
 }

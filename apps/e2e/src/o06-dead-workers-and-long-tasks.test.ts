@@ -5,7 +5,7 @@ import { deployed } from './harness/prove.js';
 import { until } from './harness/until.js';
 
 const LONG = join(import.meta.dirname, 'fixture/long.ts');
-const TTL_S = 2;
+const TTL_S = 3;
 
 describe('O6: dead workers are noticed within the lease TTL, long tasks run once', () => {
   const journal = createJournal();
@@ -32,7 +32,7 @@ describe('O6: dead workers are noticed within the lease TTL, long tasks run once
       await start('worker', worker('heir'));
       const [killed] = await sql<{ at: Date }>('select clock_timestamp() as at');
       doomed.signal('SIGKILL');
-      await until('it runs again', async () => journal.lines('gated').length === 2);
+      await until('it runs again', async () => journal.lines('gated').length === 2, 15_000);
       const [{ lag, outcome, reason, worker: by } = {}] = await sql<Record<string, unknown>>(
         `select extract(epoch from ended_at - $2)::float8 as lag, outcome, reason, worker
            from task_attempts where task_instance_id = $1 and attempt = 1`,
@@ -55,6 +55,6 @@ describe('O6: dead workers are noticed within the lease TTL, long tasks run once
       expect(first.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
       expect(await audit()).toEqual([]);
     },
-    60_000,
+    90_000,
   );
 });

@@ -5,6 +5,8 @@ import type { WorkerLogger } from './worker-logger.js';
 
 /** Keeps the session's leases alive from a thread that user code cannot block. */
 export interface Heart {
+  /** Starts the thread; resolves when it can beat, so that the first beat of a session is not late. */
+  start(): Promise<void>;
   /** From now on renews this session. */
   beat(beat: Beat): void;
   /** True while the last heartbeat of the session was answered. */
@@ -24,12 +26,16 @@ export function createHeart({ address, logger, onLost }: HeartOptions): Heart {
   let healthy = false;
   let stopped = false;
   let thread: Worker | undefined;
+  const ready = Promise.withResolvers<void>();
 
   function spawn(): Worker {
     const started = new Worker(HEARTBEAT_THREAD, { workerData: { address }, name: 'taskflow-heartbeat' });
-    // It must not keep a process alive that has nothing else to do.
-    started.unref();
     started.on('message', (report: HeartbeatReport) => {
+      if (report.kind === 'ready') {
+        // From now on it must not keep a process alive that has nothing else to do.
+        started.unref();
+        return ready.resolve();
+      }
       if (report.sessionId !== current?.sessionId) return;
       healthy = report.kind === 'beat';
       if (report.kind === 'trouble') logger.warn({ detail: report.detail }, 'a heartbeat was not answered');
@@ -37,6 +43,7 @@ export function createHeart({ address, logger, onLost }: HeartOptions): Heart {
     });
     started.on('error', (error) => logger.error({ err: error }, 'the heartbeat thread failed'));
     started.on('exit', () => {
+      ready.resolve();
       if (stopped || !current) return;
       healthy = false;
       thread = spawn();
@@ -46,6 +53,10 @@ export function createHeart({ address, logger, onLost }: HeartOptions): Heart {
   }
 
   return {
+    start() {
+      thread ??= spawn();
+      return ready.promise;
+    },
     beat(beat) {
       current = beat;
       healthy = true;

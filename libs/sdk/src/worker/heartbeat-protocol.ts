@@ -14,6 +14,7 @@ export interface ThreadData {
 
 /** What the heartbeat thread tells. */
 export type HeartbeatReport =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'beat'; readonly sessionId: string }
   | { readonly kind: 'lost'; readonly sessionId: string; readonly detail: string }
   | { readonly kind: 'trouble'; readonly sessionId: string; readonly detail: string };

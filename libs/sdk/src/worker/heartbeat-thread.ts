@@ -23,6 +23,8 @@ parentPort?.on('message', (next: Beat) => {
   timer = setTimeout(() => void renew(next, next.ttlMs), next.intervalMs);
 });
 
+report({ kind: 'ready' });
+
 async function renew(current: Beat, ttlMs: number): Promise<void> {
   const sentAt = performance.now();
   const next = await ask(current, ttlMs);

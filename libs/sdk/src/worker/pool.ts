@@ -2,7 +2,8 @@ import type { Lease, LeaseRef } from '@taskflow/proto/taskflow/v1/workers.js';
 import type { AbortCause } from '../define/run-context.js';
 import type { Execution } from './execute.js';
 import type { LogHub } from './log-hub.js';
-import { endOfAborted, keyOf, Run, type RunEnd } from './run.js';
+import { leaseKey } from './lease-key.js';
+import { endOfAborted, Run, type RunEnd } from './run.js';
 
 export interface PoolOptions {
   /** Runs executed at once. */
@@ -76,7 +77,7 @@ export function createPool(options: PoolOptions): Pool {
   return {
     accept(leases) {
       for (const lease of leases) {
-        if (!lease.ref || runs.has(keyOf(lease.ref))) continue;
+        if (!lease.ref || runs.has(leaseKey(lease.ref))) continue;
         const run = new Run(lease, lease.ref, options.logs);
         runs.set(run.key, run);
         ready.add(run);
@@ -91,14 +92,14 @@ export function createPool(options: PoolOptions): Pool {
       return [...runs.values()].map((run) => run.ref);
     },
     cancel(ref, reason) {
-      const run = runs.get(keyOf(ref));
+      const run = runs.get(leaseKey(ref));
       if (!run) return;
       run.abort('cancelled', reason || 'cancelled on request');
       if (run.phase === 'ready' && run.aborted) end(run, endOfAborted(run.aborted));
     },
     lose(refs) {
       for (const ref of refs) {
-        const run = runs.get(keyOf(ref));
+        const run = runs.get(leaseKey(ref));
         if (!run) continue;
         run.abort('lease_lost', 'the lease of this attempt is lost: another worker may run it');
         end(run, { outcome: 'dropped' });

@@ -88,7 +88,9 @@ export function worker(options: WorkerOptions = {}): Worker {
   let stopped: Promise<void> | undefined;
 
   const start = async (): Promise<void> => {
+    const beating = heart.start();
     if (options.register !== false) await register(channel, definitions, logger, stopping.signal);
+    await beating;
     if (stopping.signal.aborted) return;
     opened = session.open();
     let refused = false;

@@ -68,6 +68,7 @@ export function mailboxOf(stream: DuplexStream<SessionRequest, SessionResponse>)
   const messages: Message[] = [];
   let arrived = Promise.withResolvers<void>();
   let failure: Error | undefined;
+  let ended = false;
   const over = (async () => {
     try {
       for await (const { message } of stream) {
@@ -78,6 +79,7 @@ export function mailboxOf(stream: DuplexStream<SessionRequest, SessionResponse>)
     } catch (error) {
       failure = error as Error;
     }
+    ended = true;
     arrived.resolve();
   })();
   return {
@@ -87,7 +89,7 @@ export function mailboxOf(stream: DuplexStream<SessionRequest, SessionResponse>)
         const index = messages.findIndex(({ $case }) => $case === kind);
         const [found] = index < 0 ? [] : messages.splice(index, 1);
         if (found) return found.value as never;
-        if (failure) throw failure;
+        if (ended) throw failure ?? new Error(`the stream ended before ${kind} came`);
         await arrived.promise;
       }
     },

@@ -24,7 +24,7 @@ export async function awaitLeases(
   wish: LeaseWish,
   signal: AbortSignal,
 ): Promise<readonly LeasedTask[]> {
-  if (wish.maxLeases === 0 || mailbox.full()) return [];
+  if (wish.maxLeases === 0 || mailbox.full() || signal.aborted) return [];
   const over = Promise.withResolvers<readonly LeasedTask[]>();
   let taken: readonly LeasedTask[] | undefined;
   const taker: Taker = {

@@ -39,7 +39,13 @@ export function serveCompleteAndLease(
       const acks = await session.complete(turn.completions);
       if (turn.handBack.length > 0) await session.handBack(turn.handBack);
       await session.logs.settled();
-      const leases = await awaitLeases(hub, session, mailbox, { ...turn, heartbeatMs: opened.heartbeatMs }, call.signal);
+      const leases = await awaitLeases(
+        hub,
+        session,
+        mailbox,
+        { ...turn, heartbeatMs: opened.heartbeatMs },
+        call.signal,
+      );
       const { cancels, logAcks } = mailbox.take();
       return {
         welcome: request.hello === undefined ? undefined : writeWelcome(session.id, opened),

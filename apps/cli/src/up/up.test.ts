@@ -197,7 +197,7 @@ describe('services that are killed', () => {
       const gate = join(folder, `gate-${name}`);
       const run = (await cli('workflow', 'run', 'long', '-p', `gate=${gate}`, '-o', 'name')).stdout.trim();
       const slow = await untilRunning(run);
-      const pid = await pidOf(name);
+      const pid = pidOf(name);
       process.kill(pid, 'SIGKILL');
       const [line] = await up.says(new RegExp(`${name} runs again as process \\d+`));
       expect(up.said()).toContain(`${name} (process ${pid}) was ended by SIGKILL; it starts again`);

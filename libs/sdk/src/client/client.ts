@@ -43,6 +43,7 @@ export interface TaskflowClient {
   /** Submits an instance and waits for its output. @throws InstanceFailed when it does not end as success */
   run<P, G, O>(target: Task<P, G, O>, ...rest: Arguments<G>): Promise<O>;
   run<G>(target: Workflow<G>, ...rest: Arguments<G>): Promise<unknown>;
+  run(target: { task: string } | { workflow: string }, params?: object, options?: SubmitOptions): Promise<unknown>;
   /** Up to 10,000 in one transaction; a refused item does not stop the others. Results in the same order. */
   submitBatch(submissions: readonly SubmissionInput[], options?: { requestId?: string }): Promise<SubmitResult[]>;
   /** Any number, batch by batch. Not made again when the api goes away on the way. */

@@ -172,6 +172,19 @@ describe('types', () => {
     });
   });
 
+  test('tasks of a workflow may be made in a loop', () => {
+    const step = task({ run: () => 1 });
+    const steps = ['a', 'b', 'c'].map((key, index, keys) => {
+      return [key, { task: step, dependsOn: index === 0 ? [] : [keys[index - 1] ?? ''] }] as const;
+    });
+    const nodes = workflow({ name: 'w', tasks: Object.fromEntries(steps) }).nodes;
+    expect(nodes.map(({ key, dependsOn }) => [key, dependsOn])).toEqual([
+      ['a', []],
+      ['b', ['a']],
+      ['c', ['b']],
+    ]);
+  });
+
   test('a workflow refuses unknown dependencies and params', () => {
     const a = task({ run: () => 1 });
     const b = task({ params: { type: 'object', properties: { n: { type: 'number' } } }, run: () => 1 });

@@ -47,7 +47,8 @@ type Checked<T extends Nodes> = {
     ? T[K]
     : {
         readonly task: AnyTask | string;
-        readonly dependsOn?: readonly Exclude<keyof T, K>[];
+        // Of tasks that were made in a loop the keys are not known.
+        readonly dependsOn?: readonly (string extends K ? string : Exclude<keyof T, K>)[];
         readonly trigger?: TriggerRule;
         readonly params?: T[K] extends { readonly params: infer P }
           ? NodeParams<P, GivenParams<TaskOf<T[K]>>>

@@ -106,5 +106,6 @@ export const WORKFLOW_TASK_FIELDS: Meanings<WorkflowTask> = {
     'A Task of this Workflow alone, registered as `<workflow>.<key>`. Its fields may also be written beside the key: `{key: load, bash: …}`.',
   depends_on: 'Keys of the tasks before it; one may be written without the list.',
   trigger: 'What these must have come to: see [trigger rules](#trigger-rules).',
+  allow_failure: 'Its failure does not fail the Workflow Instance; the tasks behind it see it as failed all the same.',
   params: 'Params of the task instance; texts in it may hold [references](#references).',
 };

@@ -26,6 +26,7 @@ test('knows neighbours, roots, leaves and an order', () => {
   expect(graph.node('load')).toEqual({
     key: 'load',
     trigger: 'none_failed',
+    allowFailure: false,
     dependencies: ['clean', 'enrich'],
     successors: [],
   });

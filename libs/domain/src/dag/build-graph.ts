@@ -8,11 +8,15 @@ export interface NodeInput {
   readonly depends_on?: readonly string[] | undefined;
   /** Default `all_success`. */
   readonly trigger?: Trigger | undefined;
+  /** Default false. */
+  readonly allow_failure?: boolean | undefined;
 }
 
 export interface GraphNode {
   readonly key: string;
   readonly trigger: Trigger;
+  /** Its failure does not fail the workflow. */
+  readonly allowFailure: boolean;
   /** Keys of the nodes before it and after it, each once. */
   readonly dependencies: readonly string[];
   readonly successors: readonly string[];
@@ -47,8 +51,14 @@ export function buildGraph(inputs: readonly NodeInput[], field = 'tasks'): Graph
     for (const dependency of input.depends_on ?? []) successors.get(dependency)?.push(input.key);
   }
   const nodes = new Map<string, GraphNode>();
-  for (const { key, trigger = 'all_success', depends_on: dependencies = [] } of inputs) {
-    nodes.set(key, { key, trigger, dependencies: [...dependencies], successors: successors.get(key) ?? [] });
+  for (const { key, trigger = 'all_success', depends_on: before = [], allow_failure: allowFailure = false } of inputs) {
+    nodes.set(key, {
+      key,
+      trigger,
+      allowFailure,
+      dependencies: [...before],
+      successors: successors.get(key) ?? [],
+    });
   }
   const order = orderOf(nodes);
   if (order.length < nodes.size) throw cycleFault(inputs, new Set(order), field);

@@ -26,11 +26,23 @@ test('a failed task fails it and is named with its reason', () => {
   });
 });
 
-test('a task that waited for the failure and succeeded makes it good; clean-up does not', () => {
-  expect(outcomeOf('one_failed', broken, ok).status).toBe('success');
-  expect(outcomeOf('one_failed', broken, broken).status).toBe('failed');
-  expect(outcomeOf('all_done', broken, ok).status).toBe('failed');
-  expect(outcomeOf('always', broken, ok).status).toBe('failed');
+test.each(['one_failed', 'all_failed', 'all_done', 'always', 'one_success'] as const)(
+  'no task behind a failed one makes that good: %s',
+  (trigger) => expect(outcomeOf(trigger, broken, ok)).toMatchObject({ status: 'failed', failed: ['load'] }),
+);
+
+test('a task that may fail does not fail it and is named; the tasks behind it count for themselves', () => {
+  const graph = buildGraph([
+    { key: 'load', allow_failure: true },
+    { key: 'after', depends_on: ['load'], trigger: 'all_done' },
+  ]);
+  const outcome = (load: NodeState, after: NodeState) => graphOutcome(graph, (key) => (key === 'load' ? load : after));
+  expect(outcome(broken, ok)).toEqual({
+    status: 'success',
+    message: 'all 2 tasks are over; allowed to fail: "load" failed (exit_code)',
+  });
+  expect(outcome({ status: 'dequeued', reason: 'EXPIRED' }, ok).status).toBe('success');
+  expect(outcome(broken, broken)).toMatchObject({ status: 'failed', failed: ['after'] });
 });
 
 test('skipped tasks alone do not fail it', () => {

@@ -1,6 +1,5 @@
 import type { Graph } from './build-graph.js';
-import { endOf, isEnded, type NodeState } from './node-state.js';
-import { handlesFailure } from './trigger.js';
+import { hasFailed, isEnded, type NodeState } from './node-state.js';
 
 export type GraphOutcome =
   | { readonly status: 'running' }
@@ -13,29 +12,21 @@ const NAMED = 5;
 /**
  * What a workflow instance has come to, of the states of all its tasks: `running` until each of them has ended.
  *
- * It fails when a task failed (or was cancelled or dequeued) and nothing made that good. Made good is a failure by the
- * success of a task that depends on it directly with a trigger that says what to do about it: `one_failed`, `all_failed`
- * or `one_success`. Clean-up with `all_done` or `always` makes nothing good. Skipped tasks fail nothing.
+ * It fails when a task failed (or was cancelled or dequeued) whose node does not say `allow_failure`, whatever the tasks
+ * behind it did about that. Skipped tasks fail nothing.
  */
 export function graphOutcome(graph: Graph, stateOf: (key: string) => NodeState | undefined): GraphOutcome {
   const failed: string[] = [];
+  const allowed: string[] = [];
   for (const key of graph.order) {
     const state = stateOf(key);
     if (!isEnded(state)) return { status: 'running' };
-    if (state?.status === 'skipped' || endOf(state) !== 'failure') continue;
-    if (!isMadeGood(graph, key, stateOf)) failed.push(key);
+    if (hasFailed(state)) (graph.node(key)?.allowFailure === true ? allowed : failed).push(key);
   }
-  if (failed.length === 0)
-    return { status: 'success', message: `all ${graph.size} tasks are over, none failed for good` };
-  return { status: 'failed', failed, message: failureMessage(failed, stateOf) };
-}
-
-function isMadeGood(graph: Graph, key: string, stateOf: (key: string) => NodeState | undefined): boolean {
-  const successors = graph.node(key)?.successors ?? [];
-  return successors.some((successor) => {
-    const trigger = graph.node(successor)?.trigger;
-    return trigger !== undefined && handlesFailure(trigger) && stateOf(successor)?.status === 'success';
-  });
+  if (failed.length > 0) return { status: 'failed', failed, message: failureMessage(failed, stateOf) };
+  const over = `all ${graph.size} tasks are over`;
+  if (allowed.length === 0) return { status: 'success', message: `${over}, none failed` };
+  return { status: 'success', message: `${over}; allowed to fail: ${failureMessage(allowed, stateOf)}` };
 }
 
 /** Tasks that failed by themselves come first: those cancelled are mostly a consequence. */

@@ -91,6 +91,27 @@ describe('failure policies', () => {
     expect([step.start, step.skip, step.cancel]).toEqual([['after-b', 'tidy'], [], false]);
   });
 
+  test.each(['fail_fast', 'finish_running'] as const)(
+    '%s does not hold for a task that may fail: what needs it is skipped, the rest goes on',
+    (policy) => {
+      const graph = buildGraph([
+        { key: 'a', allow_failure: true },
+        { key: 'b', depends_on: ['a'] },
+        { key: 'c', depends_on: ['b'], trigger: 'all_done' },
+        { key: 'other' },
+        { key: 'next', depends_on: ['other'] },
+      ]);
+      const first = statesOf({ a: broken, other: running });
+      const failed = nextNodes(graph, ['a'], first, { policy, failing: false });
+      expect(failed).toMatchObject({ start: ['c'], skip: [{ key: 'b', reason: 'upstream_failed' }] });
+      expect([failed.failing, failed.cancel]).toEqual([false, false]);
+      const skipped: NodeState = { status: 'skipped', reason: 'upstream_failed' };
+      const later = statesOf({ a: broken, b: skipped, c: ok, other: ok });
+      const step = nextNodes(graph, ['other', 'b', 'c'], later, { policy, failing: false });
+      expect(step).toEqual({ start: ['next'], skip: [], failing: false, cancel: false });
+    },
+  );
+
   test('a cancelled workflow starts only what runs always', () => {
     const ends = buildGraph([
       { key: 'a' },

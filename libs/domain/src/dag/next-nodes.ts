@@ -1,6 +1,6 @@
 import type { FailurePolicy } from '../definition/workflow-schema.js';
 import type { Graph, GraphNode } from './build-graph.js';
-import { endOf, isEnded, type NodeState, type SkipReason } from './node-state.js';
+import { endOf, hasFailed, isEnded, type NodeState, type SkipReason } from './node-state.js';
 import { evaluateTrigger, startsEarly, toleratesFailure, type DependencyCounts } from './trigger.js';
 
 /** How the workflow instance stands, beside the states of its tasks. */
@@ -24,7 +24,7 @@ export interface GraphStep {
   readonly start: readonly string[];
   /** Tasks that will not run, dependencies first. */
   readonly skip: readonly NodeSkip[];
-  /** A task has failed, now or before. */
+  /** A task has failed, now or before, whose node does not allow that. */
   readonly failing: boolean;
   /** The policy is `fail_fast` and the workflow has just begun to fail: what runs now is to be cancelled. */
   readonly cancel: boolean;
@@ -37,7 +37,8 @@ export interface GraphStep {
  * A task is decided once: whoever has a state is left alone. The decisions depend on the states and not on the order or the
  * portions in which they are told; `changed` may hold keys again, or keys that have not ended. A task is skipped when all
  * its dependencies have ended, never earlier. While the workflow is failing under `fail_fast` or `finish_running` only tasks
- * start whose trigger tolerates failures; under `continue` every task does whose trigger is met.
+ * start whose trigger tolerates failures; under `continue` every task does whose trigger is met. The failure of a task that
+ * may fail counts for those behind it as any failure does, and does not make the workflow failing.
  *
  * @param stateOf undefined for a task that is not decided yet
  */
@@ -48,7 +49,8 @@ export function nextNodes(
   situation: GraphSituation,
 ): GraphStep {
   const ended = [...new Set(changed)].filter((key) => isEnded(stateOf(key)));
-  const failing = situation.failing || ended.some((key) => endOf(stateOf(key)) === 'failure');
+  const fails = (key: string): boolean => graph.node(key)?.allowFailure !== true && hasFailed(stateOf(key));
+  const failing = situation.failing || ended.some(fails);
   const decided = new Map<string, NodeState | undefined>();
   const start: string[] = [];
   const skip: NodeSkip[] = [];

@@ -39,6 +39,11 @@ export function endOf(state: NodeState | undefined): NodeEnd | undefined {
   }
 }
 
+/** True for a task that ended badly itself; one that did not run because of that is not blamed. */
+export function hasFailed(state: NodeState | undefined): boolean {
+  return state?.status === 'failed' || state?.status === 'cancelled' || state?.status === 'dequeued';
+}
+
 export function isEnded(state: NodeState | undefined): boolean {
   return state !== undefined && isTaskTerminal(state.status);
 }

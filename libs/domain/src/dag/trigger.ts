@@ -69,11 +69,6 @@ export function toleratesFailure(trigger: Trigger): boolean {
   return isMet(trigger, { success: 1, failure: 1, skipped: 0, open: 0 }) || trigger === 'all_failed';
 }
 
-/** True for triggers that say what is to be done about a failure: the success of such a task makes good the failure before it. */
-export function handlesFailure(trigger: Trigger): boolean {
-  return trigger === 'one_failed' || trigger === 'all_failed' || trigger === 'one_success';
-}
-
 function isMet(trigger: Trigger, { success, failure, skipped }: DependencyCounts): boolean {
   switch (trigger) {
     case 'all_success':

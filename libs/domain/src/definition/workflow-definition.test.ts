@@ -25,8 +25,8 @@ test('keys alone name registered tasks', () => {
     failure_policy: 'finish_running',
     schedule: [],
     tasks: [
-      { key: 'a', task: 'a', depends_on: [], trigger: 'all_success' },
-      { key: 'b', task: 'load', depends_on: ['a'], trigger: 'all_success' },
+      { key: 'a', task: 'a', depends_on: [], trigger: 'all_success', allow_failure: false },
+      { key: 'b', task: 'load', depends_on: ['a'], trigger: 'all_success', allow_failure: false },
     ],
   });
 });

@@ -25,6 +25,8 @@ export interface WorkflowTask {
   readonly depends_on: readonly string[];
   /** What the dependencies must have come to. Default `all_success`. */
   readonly trigger: Trigger;
+  /** Its failure does not fail the workflow; the tasks behind it see it as failed all the same. Default false. */
+  readonly allow_failure: boolean;
   /** Params of the task instance; texts in it may hold references. */
   readonly params?: JsonObject | undefined;
 }

@@ -30,6 +30,7 @@ export const workflowTaskSchema = strict(
     inline: z.unknown().optional(),
     depends_on: list(name, MAX_WORKFLOW_TASKS).default([]),
     trigger: z.enum(TRIGGERS, `one of ${TRIGGERS.join(', ')}`).default('all_success'),
+    allow_failure: flag.default(false),
     params: jsonObject.optional(),
   },
   'an object that describes a task of the workflow',

@@ -155,6 +155,18 @@ describe('a workflow instance', () => {
     expect(skip).toEqual({ type: 'skipped', reason: 'failure_policy' });
   });
 
+  it('fails for a failed task though a notifier ran, and not for one with allow_failure', async () => {
+    const graph = (more: object) => [task('load', [], more), task('tell', ['load'], { trigger: 'one_failed' })];
+    const [strict, lenient] = [await submitOne(graph({})), await submitOne(graph({ allow_failure: true }))];
+    for (const id of [strict, lenient]) {
+      await end(id, 'load', 'failed');
+      await end(id, 'tell');
+      expect(await nodes(id)).toEqual({ load: 'failed', tell: 'success' });
+    }
+    expect(await run(strict)).toMatchObject({ status: 'failed', reason: 'TASK_FAILED' });
+    expect(await run(lenient)).toMatchObject({ status: 'success', reason: 'SUCCESS' });
+  });
+
   it('fail_fast: cancels what is queued and ends as failed', async () => {
     const id = await submitOne([task('a'), task('b'), task('c', ['b'])], { failure_policy: 'fail_fast' });
     await end(id, 'a', 'failed');

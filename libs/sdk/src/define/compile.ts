@@ -56,8 +56,8 @@ function compileWorkflow(
   handlers: Map<string, Handler>,
 ): object {
   const { params, failurePolicy, timeout, name } = workflow.options;
-  const tasks = workflow.nodes.map(({ key, task, dependsOn, trigger, params: values }) => {
-    const edges = { depends_on: dependsOn, trigger };
+  const tasks = workflow.nodes.map(({ key, task, dependsOn, trigger, allowFailure, params: values }) => {
+    const edges = { depends_on: dependsOn, trigger, allow_failure: allowFailure };
     if (typeof task === 'string') return { key, task, ...edges, params: values };
     if (task.name !== undefined) return { key, task: add(task), ...edges, params: values };
     const handler = `${name}.${key}`;

@@ -104,6 +104,7 @@ describe('the same definition in code and in YAML', () => {
           task: notify,
           dependsOn: ['extract'],
           trigger: 'all_done',
+          allowFailure: true,
           params: { n: '{{ tasks.extract.output.rows }}' },
         },
         other: { task: 'registered-elsewhere', dependsOn: ['notify'] },
@@ -117,7 +118,7 @@ describe('the same definition in code and in YAML', () => {
       params: { type: object, properties: { day: { type: string } } }
       tasks:
         - { key: extract, handler: daily.extract, retries: 2 }
-        - { key: notify, task: notify, depends_on: [extract], trigger: all_done, params: { n: '{{ tasks.extract.output.rows }}' } }
+        - { key: notify, task: notify, depends_on: [extract], trigger: all_done, allow_failure: true, params: { n: '{{ tasks.extract.output.rows }}' } }
         - { key: other, task: registered-elsewhere, depends_on: [notify] }`;
     const { definitions, handlers } = compile({ workflows: [daily] });
     expect(definitions.map(({ kind, spec }) => [kind, spec['name']])).toEqual([

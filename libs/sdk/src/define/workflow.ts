@@ -27,6 +27,8 @@ export interface NodeOptions {
   readonly dependsOn?: readonly string[];
   /** What of these must have happened. Default `all_success`. */
   readonly trigger?: TriggerRule;
+  /** Its failure does not fail the run; the tasks behind it see it as failed all the same. Default false. */
+  readonly allowFailure?: boolean;
   /** Its params; values may be templates. */
   readonly params?: Readonly<Record<string, unknown>>;
 }
@@ -50,6 +52,7 @@ type Checked<T extends Nodes> = {
         // Of tasks that were made in a loop the keys are not known.
         readonly dependsOn?: readonly (string extends K ? string : Exclude<keyof T, K>)[];
         readonly trigger?: TriggerRule;
+        readonly allowFailure?: boolean;
         readonly params?: T[K] extends { readonly params: infer P }
           ? NodeParams<P, GivenParams<TaskOf<T[K]>>>
           : Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { isTaskflowError, Unavailable, VersionConflict } from '@taskflow/domain';
+import { InvalidInput, isTaskflowError, Unavailable, VersionConflict } from '@taskflow/domain';
 
 const CONNECTION_CODES = new Set([
   'ECONNREFUSED',
@@ -34,6 +34,18 @@ export function mapDatabaseError(error: unknown, during: string): unknown {
       cause: error,
       metadata: { during },
     });
+  }
+  // character_not_in_repertoire, untranslatable_character: text from outside that no check before has looked at.
+  if (code === '22021' || code === '22P05') {
+    return new InvalidInput(
+      'The request holds a text with a NUL character, which Postgres cannot store; leave it out.',
+      [],
+      {
+        reason: 'UNSTORABLE_TEXT',
+        cause: error,
+        metadata: { during },
+      },
+    );
   }
   return error;
 }

@@ -1,5 +1,8 @@
+import { systemClock } from '@taskflow/domain';
+import { leaseTasks, resolveLanes, silentWake } from '@taskflow/engine';
 import type { SessionRequest } from '@taskflow/proto/taskflow/v1/workers.js';
-import { createClients, openApi, startApi, ready, type TestApi } from '../../test/open-api.js';
+import { openDb } from '@taskflow/store';
+import { createClients, openApi, ready, startApi, testRuntime, type TestApi } from '../../test/open-api.js';
 import { connectPoll, connectStream, helloOf, mailboxOf, success } from '../../test/test-worker.js';
 
 let served: TestApi;
@@ -268,4 +271,24 @@ describe('CompleteAndLease', () => {
     await worker.complete(success(lease!));
     await worker.disconnect();
   });
+});
+
+test('what an api claimed and never sent, because it was killed in between, goes to the worker when it connects again', async () => {
+  const worker = await connectStream(served.clients, { worker: 'bereft', handlers: ['other'] });
+  const { sessionId } = worker.welcome;
+  const [id] = await submit('other');
+  const db = openDb({ url: served.database.url, applicationName: 'killed api' });
+  const { logger, tracer } = await testRuntime();
+  const ctx = { db, clock: systemClock, logger, tracer, wake: silentWake, actor: 'api', signal: AbortSignal.any([]) };
+  const [session] = await resolveLanes(ctx, { sessionIds: [sessionId] });
+  const unsent = await leaseTasks(ctx, { laneIds: session?.laneIds ?? [], demand: [{ sessionId, credits: 1 }] });
+  expect(unsent).toMatchObject([{ ref: { id, attempt: 1 } }]);
+  await db.close();
+  await worker.disconnect();
+
+  const again = await connectStream(served.clients, { worker: 'bereft', handlers: ['other'], held: [] });
+  const [lease] = await again.lease(1);
+  expect(lease?.ref).toMatchObject({ id, attempt: 1 });
+  expect(await again.complete(success(lease!))).toMatchObject([{ result: 'accepted' }]);
+  await again.disconnect();
 });

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { trace } from '@opentelemetry/api';
 import { InvalidInput, systemClock } from '@taskflow/domain';
 import { cancelTaskInstance, leaseTasks, openSession, submitTask, type Ctx } from '@taskflow/engine';
-import { silentLogger, type Runtime } from '@taskflow/runtime';
+import { parseConfig, silentLogger, type Runtime } from '@taskflow/runtime';
 import { createNotifier, openDb, type Db, type Notifier } from '@taskflow/store';
 import { createTestDatabase, registerTask, sql, type TestDatabase } from '@taskflow/testing';
+import { createScheduler, schedulerConfig } from '../scheduler/scheduler.js';
 import { createPusher, type Pusher } from './pusher.js';
 
 const runtime: Runtime = {
@@ -254,6 +255,20 @@ test('a destination that is broken does not keep another one waiting', async () 
   const stuck = (await submitTask(ctx, { task: 'broken' })).id;
   expect((await ended(await submit())).status).toBe('success');
   expect(await show(stuck)).toMatchObject({ status: 'queued', waiting_for: 'no_pusher(broken)' });
+});
+
+test('it runs beside the scheduler when that is asked for, and stops with it', async () => {
+  await define('exit 0');
+  const folderOfJobs = `{name: here, kind: local, directory: ${join(folder, 'here')}, sync_interval: 20ms}`;
+  await writeFile(join(folder, 'destinations.yaml'), `destinations: [${folderOfJobs}]\n`);
+  const environment = { TASKFLOW_DATABASE_URL: database.url, TASKFLOW_SCHEDULER_WITH_PUSHER: 'on' };
+  const destinations = join(folder, 'destinations.yaml');
+  const config = parseConfig(schedulerConfig, { ...environment, TASKFLOW_DESTINATIONS: destinations });
+  const scheduler = createScheduler(runtime, config);
+  await scheduler.start();
+  expect((await ended(await submit())).status).toBe('success');
+  await scheduler.stop();
+  expect(await show(await submit())).toMatchObject({ status: 'queued', waiting_for: 'no_pusher(here)' });
 });
 
 test('a job that nobody tracks is ended by the sweep', async () => {

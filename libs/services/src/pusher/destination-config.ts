@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { InvalidInput, readDuration, type FieldViolation } from '@taskflow/domain';
+import { formatDuration, InvalidInput, readDuration, type FieldViolation } from '@taskflow/domain';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 
@@ -82,7 +82,12 @@ export async function readDestinations(path: string): Promise<DestinationConfig[
       ? [fault(`destinations[${String(index)}].name`, `destinations[${String(index)}].name: "${own}" stands twice`)]
       : [],
   );
-  if (twice.length > 0) fail(twice);
+  const narrow = destinations.flatMap(({ ambiguity_window: window, submit_timeout: longest }, index) => {
+    const field = `destinations[${String(index)}].ambiguity_window`;
+    const wanted = `${field}: got ${formatDuration(window)}, wanted at least submit_timeout, which is ${formatDuration(longest)}`;
+    return window < longest ? [fault(field, wanted)] : [];
+  });
+  if (twice.length + narrow.length > 0) fail([...twice, ...narrow]);
   return destinations.map((destination) => ({
     ...destination,
     directory: resolve(dirname(path), destination.directory ?? `.taskflow/destinations/${destination.name}`),

@@ -15,9 +15,9 @@ export interface Holder {
 
 export type Round = (ctx: PushCtx, holder: Holder) => Promise<void>;
 
-/** A call to the destination ends before the lease does. */
+/** A call ends within the ambiguity window: who takes over meanwhile looks for its job again after that. */
 export function callSignal({ config }: Holder): AbortSignal {
-  return AbortSignal.timeout(Math.min(config.submit_timeout, Math.max(config.lease, 1000)));
+  return AbortSignal.timeout(config.submit_timeout);
 }
 
 export function* batches<T>(items: readonly T[], size: number): Generator<T[]> {

@@ -14,10 +14,12 @@ export const TASK_INSTANCE_COLUMNS: readonly Column<TaskInstance>[] = [
   ['why', (instance) => why(instance)],
 ];
 
-/** Why it waits or how it ended, in a few words. */
-export function why({ waitingFor, reason, message }: TaskInstance): string {
-  if (waitingFor !== '') return waitingFor;
-  return oneLine([reason, message].filter((part) => part !== '').join(': '), 80);
+/** Why it waits, is tried again, or ended as it did, in a few words. */
+export function why({ status, waitingFor, reason, message }: TaskInstance): string {
+  const told = oneLine([reason, message].filter((part) => part !== '').join(': '), 80);
+  if (status === 'retry' && told !== '') return told;
+  // What is kept of an attempt that failed says nothing about the one that runs.
+  return waitingFor !== '' || status === 'running' ? waitingFor : told;
 }
 
 export function taskInstanceFields(instance: TaskInstance): [string, string][] {

@@ -18,7 +18,8 @@ export interface RunView {
 }
 
 export async function createRunView(stream: NodeJS.WriteStream): Promise<RunView> {
-  if (!stream.isTTY) return lineView(stream);
+  // Some pseudo terminals (of containers, of CI) have no size, and nothing can be drawn in them.
+  if (!stream.isTTY || !stream.columns || !stream.rows) return lineView(stream);
   const { createLogUpdate } = await import('log-update');
   const update = createLogUpdate(stream);
   return {

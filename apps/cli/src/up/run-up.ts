@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate } from '@taskflow/store';
 import { explained } from '../db/explain-failure.js';
+import { EXIT, type ExitCode } from '../failure/exit-code.js';
 import type { Format } from '../output/print.js';
 import { announce, type UpState } from './announce.js';
 import { claimFolder, openFolder, type UpFolder } from './folder.js';
@@ -30,6 +31,7 @@ export async function runUp(options: UpOptions): Promise<void> {
   const signals = untilStopped();
   let database: UpDatabase | undefined;
   let supervisor: Supervisor | undefined;
+  let exitCode: ExitCode = EXIT.ok;
   try {
     const ports = await choosePorts(options);
     database = await openDatabase(folder);
@@ -52,6 +54,10 @@ export async function runUp(options: UpOptions): Promise<void> {
       announce(options, state);
     }
     await Promise.race([signals.stop, supervisor.failed]);
+  } catch (error) {
+    // What a signal has cut short fails in its own way; the person knows why.
+    if (!signals.asked()) throw error;
+    exitCode = EXIT.interrupted;
   } finally {
     if (signals.asked()) console.error('Stopping…');
     await supervisor?.stop();
@@ -60,8 +66,7 @@ export async function runUp(options: UpOptions): Promise<void> {
     signals.close();
   }
   console.error('Stopped.');
-  // A worker thread or socket of a loaded library must not keep a command that is done.
-  process.exitCode = 0;
+  process.exitCode = exitCode;
 }
 
 function remember(folder: UpFolder, { ports, database }: UpState): void {

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
 import { fileURLToPath } from 'node:url';
 import { CommandError, errorCode, rootMessage } from './command-error.js';
 
@@ -66,5 +67,5 @@ async function download(address: string, signal: AbortSignal): Promise<Readable>
       `input_file: GET ${address} answered ${response.status} ${response.statusText}`,
     );
   }
-  return response.body ? Readable.fromWeb(response.body) : Readable.from([]);
+  return response.body ? Readable.fromWeb(response.body as ReadableStream<Uint8Array>) : Readable.from([]);
 }

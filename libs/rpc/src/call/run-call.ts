@@ -43,6 +43,7 @@ export async function runCall<T>(
     try {
       const value = await work(call);
       if (span) endSpan(span);
+      logger.debug({ method }, 'call served');
       return { value };
     } catch (error) {
       const failure = toWireError(error, requestId);
@@ -61,7 +62,8 @@ function callTrace(headers: CallHeaders, span: Span | undefined): Pick<Call, 'tr
 }
 
 function report(logger: Logger, method: string, error: unknown, failure: WireError, abandoned: boolean): void {
-  if (failure.kind === undefined && !abandoned) logger.error({ err: error, method }, 'call failed by a fault');
+  if (abandoned) logger.debug({ method, err: error }, 'caller gone');
+  else if (failure.kind === undefined) logger.error({ err: error, method }, 'call failed by a fault');
   else if (failure.http >= 500) logger.warn({ method, reason: failure.reason, err: error }, 'call not served');
   else logger.debug({ method, reason: failure.reason }, 'call refused');
 }

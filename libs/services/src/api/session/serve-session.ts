@@ -32,6 +32,8 @@ export function serveSession(hub: Hub, api: string): Handlers<typeof WorkerServi
     const link = createLink(hub, session, outbox);
     outbox.send({ message: { $case: 'welcome', value: writeWelcome(session.id, opened) } });
     hub.leases.join(link.taker);
+    const who = { worker: session.worker, session_id: session.id };
+    call.logger.info({ ...who, lanes: session.laneIds.length, lost: opened.lost.length }, 'worker connected');
     try {
       const ended = await Promise.race([link.ended, readAll(messages, link).then(() => 'read' as const)]);
       if (ended !== 'read') return;
@@ -41,7 +43,7 @@ export function serveSession(hub: Hub, api: string): Handlers<typeof WorkerServi
     } finally {
       hub.leases.leave(link.taker);
       hub.drop(session);
-      call.logger.debug({ worker: session.worker, session: session.id }, 'worker session over');
+      call.logger.info(who, 'worker disconnected');
     }
   };
 }

@@ -35,16 +35,28 @@ export function execute(run: Run, options: ExecuteOptions): Execution {
   const timeoutMs = durationMs(lease.timeout, 0);
   const timer = timeoutMs > 0 ? setTimeout(timeOut, Math.min(timeoutMs, LONGEST_TIMER_MS), run, timeoutMs) : undefined;
   const handler = options.handlers.get(lease.handler);
-  const work = inAttemptSpan(options.tracer, lease, (traceparent) => {
+  const attempt = (traceparent: string): Promise<RunEnd> => {
     if (lease.handler === BASH_HANDLER) return options.runCommand(run, traceparent);
     if (handler) return runHandler(run, handler, traceparent);
     const message = `this worker has no handler "${lease.handler}"; start a worker that registers it`;
     return Promise.resolve<RunEnd>({ outcome: 'failed', reason: 'NO_HANDLER', message });
+  };
+  const work = inAttemptSpan(options.tracer, lease, async (traceparent) => {
+    const end = await attempt(traceparent);
+    logEnd(options.logger, run, end);
+    return end;
   });
   const released = timer === undefined ? work : work.finally(() => clearTimeout(timer));
   // A command is killed for sure, so that its end is always the real one.
   if (lease.handler === BASH_HANDLER) return { end: released, released };
   return { end: orAborted(run, released, options), released };
+}
+
+/** Within the attempt's span, so that the line carries its trace. */
+function logEnd(logger: WorkerLogger, { lease, ref }: Run, end: RunEnd): void {
+  if (end.outcome !== 'failed' && end.outcome !== 'timeout') return;
+  const fields = { task: lease.task, task_instance_id: ref.id, attempt: ref.attempt, reason: end.reason };
+  logger.warn(fields, 'an attempt has failed');
 }
 
 function timeOut(run: Run, timeoutMs: number): void {

@@ -15,7 +15,9 @@ if (!existsSync(main)) {
 } else if (recent) {
   await import(main.href);
 } else if (existsSync(pinnedNode)) {
-  const child = spawn(pinnedNode, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // Over the channel the child notices when this process is killed.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  const child = spawn(pinnedNode, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio });
   // The terminal signals the whole process group; a supervisor signals this process alone, so pass its TERM on.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));

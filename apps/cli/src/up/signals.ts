@@ -24,6 +24,9 @@ export function untilStopped(): StopSignals {
     aborted.abort();
   };
   for (const name of SIGNALS) process.on(name, onSignal);
+  // The launcher for older versions of Node was killed.
+  const onDisconnect = (): void => aborted.abort();
+  if (process.channel !== undefined) process.once('disconnect', onDisconnect);
   return {
     stop,
     signal: aborted.signal,
@@ -33,6 +36,7 @@ export function untilStopped(): StopSignals {
     },
     close() {
       for (const name of SIGNALS) process.off(name, onSignal);
+      process.off('disconnect', onDisconnect);
     },
   };
 }

@@ -1,8 +1,11 @@
 import { isTaskTerminal, type NodeState, type TaskState } from '@taskflow/domain';
 import {
+  endFaulty,
+  ENGINE_FAULT,
   fenceTerm,
   loadNodes,
   lockRuns,
+  retakeChanges,
   takeChanges,
   type LockedRun,
   type Queryable,
@@ -10,10 +13,13 @@ import {
 } from '@taskflow/store';
 import type { SchedulerCtx } from '../context.js';
 import { workflowSpecs } from '../definition/version-cache.js';
+import { byHalves, isFaultOfOne } from '../fault/by-halves.js';
+import { announce } from './announce.js';
 import { decideRun, type RunDecision } from './decide-run.js';
+import { giveUpRun } from './give-up-run.js';
 import type { RunMemory, RunNodes } from './run-memory.js';
 import { runPlan } from './run-plan.js';
-import { writeDecisions, type Written } from './write-decisions.js';
+import { NOTHING_WRITTEN, writeDecisions, type Written } from './write-decisions.js';
 
 export interface AdvanceInput {
   readonly memory: RunMemory;
@@ -32,36 +38,60 @@ const LIMIT = 2000;
 
 /**
  * Takes what ended in workflow instances, and starts, skips, cancels and ends what follows from it: one transaction for
- * all instances that are concerned, in time proportional to what changed. Repeating it does no harm.
+ * all instances that are concerned, in time proportional to what changed. Repeating it does no harm. An instance that cannot
+ * be decided is given up (ENGINE_FAULT); the others go on.
  */
 export async function advanceWorkflows(ctx: SchedulerCtx, input: AdvanceInput): Promise<Advanced> {
   const { memory, limit = LIMIT } = input;
-  const touched: string[] = [];
-  const result = await ctx.db
-    .tx(async (q) => {
-      await fenceTerm(q, ctx.term);
-      const changes = await takeChanges(q, limit);
-      if (changes.length === 0) return undefined;
-      const byRun = groupByRun(changes);
-      touched.push(...byRun.keys());
-      const decisions = await decideRuns(q, memory, byRun);
-      return { changes: changes.length, written: await writeDecisions(q, decisions) };
-    })
-    .catch((error: unknown) => {
-      memory.forget(touched);
-      throw error;
-    });
-  if (!result) return { changes: 0, ended: [] };
-  memory.forget(result.written.endedRuns);
-  announce(ctx, result.written);
-  return { changes: result.changes, ended: result.written.endedRuns };
+  let taken: readonly TakenChange[] = [];
+  const takePage = async (q: Queryable): Promise<readonly TakenChange[]> => (taken = await takeChanges(q, limit));
+  try {
+    const written = await advance(ctx, memory, takePage);
+    return { changes: taken.length, ended: written.endedRuns };
+  } catch (error) {
+    if (taken.length === 0 || !isFaultOfOne(error)) throw error;
+    const byRun = groupByRun(taken);
+    const idsOf = (runs: readonly string[]): string[] => runs.flatMap((id) => byRun.get(id) ?? []).map(({ id }) => id);
+    const parts = await byHalves(
+      [...byRun.keys()],
+      (runs) => advance(ctx, memory, (q) => retakeChanges(q, idsOf(runs))),
+      (id, fault) => giveUpRun(ctx, { id, error: fault, changes: idsOf([id]) }),
+    );
+    return { changes: taken.length, ended: parts.flatMap((part) => part.endedRuns) };
+  }
 }
 
-/** Hints for those who wait for what was written. */
-export function announce(ctx: SchedulerCtx, written: Written): void {
-  if (written.laneIds.length > 0) ctx.wake.ready(written.laneIds);
-  if (written.cancelled) ctx.wake.cancelRequested();
-  if (written.cancelled || written.endedRuns.length > 0) ctx.wake.workflowChanged();
+type Take = (q: Queryable) => Promise<readonly TakenChange[]>;
+
+/** Applies the changes that are taken, all or none. What memory holds of their runs is forgotten when it fails. */
+async function advance(ctx: SchedulerCtx, memory: RunMemory, take: Take): Promise<Written> {
+  let byRun: ReadonlyMap<string, readonly TakenChange[]> = new Map();
+  try {
+    const written = await ctx.db.tx(async (q) => {
+      await fenceTerm(q, ctx.term);
+      byRun = groupByRun(await take(q));
+      return byRun.size === 0 ? NOTHING_WRITTEN : applyChanges(q, memory, byRun);
+    });
+    memory.forget(written.endedRuns);
+    announce(ctx, written);
+    return written;
+  } catch (error) {
+    memory.forget(byRun.keys());
+    throw error;
+  }
+}
+
+async function applyChanges(
+  q: Queryable,
+  memory: RunMemory,
+  byRun: ReadonlyMap<string, readonly TakenChange[]>,
+): Promise<Written> {
+  const runs = await lockRuns(q, [...byRun.keys()]);
+  const givenUp = runs.filter((run) => run.reason === ENGINE_FAULT).map((run) => run.id);
+  const sound = givenUp.length === 0 ? runs : runs.filter((run) => run.reason !== ENGINE_FAULT);
+  const written = await writeDecisions(q, await decideRuns(q, memory, sound, byRun));
+  if (givenUp.length === 0) return written;
+  return { ...written, endedRuns: [...written.endedRuns, ...(await endFaulty(q, givenUp))] };
 }
 
 function groupByRun(changes: readonly TakenChange[]): Map<string, TakenChange[]> {
@@ -77,9 +107,9 @@ function groupByRun(changes: readonly TakenChange[]): Map<string, TakenChange[]>
 async function decideRuns(
   q: Queryable,
   memory: RunMemory,
+  runs: readonly LockedRun[],
   byRun: ReadonlyMap<string, readonly TakenChange[]>,
 ): Promise<RunDecision[]> {
-  const runs = await lockRuns(q, [...byRun.keys()]);
   const nodes = await nodesOf(q, memory, runs);
   const specs = await workflowSpecs(
     q,

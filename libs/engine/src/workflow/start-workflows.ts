@@ -2,11 +2,13 @@ import { PRIORITIES, rankOffsetMs } from '@taskflow/domain';
 import { fenceTerm, loadNodes, markRunning, pickStartable, type Queryable, type StartableRun } from '@taskflow/store';
 import type { SchedulerCtx } from '../context.js';
 import { workflowSpecs } from '../definition/version-cache.js';
-import { announce } from './advance-workflows.js';
+import { byHalves, isFaultOfOne } from '../fault/by-halves.js';
+import { announce } from './announce.js';
 import { decideRun, type RunDecision } from './decide-run.js';
+import { giveUpRun } from './give-up-run.js';
 import type { RunMemory } from './run-memory.js';
 import { runPlan } from './run-plan.js';
-import { writeDecisions } from './write-decisions.js';
+import { NOTHING_WRITTEN, writeDecisions, type Written } from './write-decisions.js';
 
 export interface StartInput {
   readonly memory: RunMemory;
@@ -26,29 +28,47 @@ const OFFSETS = Object.fromEntries(PRIORITIES.map((priority) => [priority, rankO
 
 /**
  * Starts queued workflow instances that are due, in order of priority and never more of a Workflow at once than its
- * `concurrency`; creates the tasks that depend on nothing. A re-run keeps what succeeded and goes on from there.
+ * `concurrency`; creates the tasks that depend on nothing. A re-run keeps what succeeded and goes on from there. One that
+ * cannot be started is given up (ENGINE_FAULT); the others start.
  *
  * One call at a time: the fence keeps other schedulers out, not a second call of the same one.
  */
 export async function startWorkflows(ctx: SchedulerCtx, input: StartInput): Promise<Started> {
-  const { memory, limit = LIMIT, now } = input;
-  const touched: string[] = [];
-  const result = await ctx.db
-    .tx(async (q) => {
+  const { limit = LIMIT, now } = input;
+  const pick: Pick = (q) => pickStartable(q, { limit, offsets: OFFSETS, now });
+  let picked: readonly StartableRun[] = [];
+  try {
+    await start(ctx, input, async (q) => (picked = await pick(q)));
+  } catch (error) {
+    if (picked.length === 0 || !isFaultOfOne(error)) throw error;
+    await byHalves(
+      picked.map((run) => run.id),
+      (ids) => start(ctx, input, async (q) => (await pick(q)).filter((run) => ids.includes(run.id))),
+      (id, fault) => giveUpRun(ctx, { id, error: fault }),
+    );
+  }
+  return { runs: picked.length };
+}
+
+type Pick = (q: Queryable) => Promise<readonly StartableRun[]>;
+
+/** Starts the runs that are picked, all or none. What memory holds of them is forgotten when it fails. */
+async function start(ctx: SchedulerCtx, { memory, now }: StartInput, pick: Pick): Promise<Written> {
+  let touched: readonly string[] = [];
+  try {
+    const written = await ctx.db.tx(async (q) => {
       await fenceTerm(q, ctx.term);
-      const runs = await pickStartable(q, { limit, offsets: OFFSETS, now });
-      if (runs.length === 0) return undefined;
-      touched.push(...runs.map((run) => run.id));
-      return { runs: runs.length, written: await writeDecisions(q, await startRuns(q, memory, runs, now)) };
-    })
-    .catch((error: unknown) => {
-      memory.forget(touched);
-      throw error;
+      const runs = await pick(q);
+      touched = runs.map((run) => run.id);
+      return runs.length === 0 ? NOTHING_WRITTEN : writeDecisions(q, await startRuns(q, memory, runs, now));
     });
-  if (!result) return { runs: 0 };
-  memory.forget(result.written.endedRuns);
-  announce(ctx, result.written);
-  return { runs: result.runs };
+    memory.forget(written.endedRuns);
+    announce(ctx, written);
+    return written;
+  } catch (error) {
+    memory.forget(touched);
+    throw error;
+  }
 }
 
 async function startRuns(

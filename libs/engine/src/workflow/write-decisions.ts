@@ -21,6 +21,8 @@ export interface Written {
   readonly cancelled: boolean;
 }
 
+export const NOTHING_WRITTEN: Written = { laneIds: [], endedRuns: [], cancelled: false };
+
 /** Writes what was decided about any number of runs, each kind of row in one statement. */
 export async function writeDecisions(q: Queryable, decisions: readonly RunDecision[]): Promise<Written> {
   const launched = await launch(q, decisions);

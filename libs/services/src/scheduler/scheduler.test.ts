@@ -150,6 +150,21 @@ describe('the scheduler', () => {
     expect(await statusOf(id)).toBe('queued');
   });
 
+  it('O11: goes on leading when a workflow instance cannot be decided, and says so of that one alone', async () => {
+    const one = scheduler();
+    await one.start();
+    await eventually(() => one.health().role === 'leader');
+    const versionId = await registerWorkflow(db, { name: 'broken', tasks: [{ key: 'a', task: 'nobody-knows' }] });
+    const row = { workflowName: 'broken', versionId, priority: 'critical' as const, nodesTotal: 1 };
+    const broken = await createWorkflowInstances(
+      db,
+      Array.from({ length: 30 }, () => row),
+    );
+    await runChain(await submitChain(2), 2);
+    await eventually(async () => (await statusOf(broken.at(-1)?.id ?? '')) === 'failed');
+    expect(one.health()).toMatchObject({ ok: true, role: 'leader', term: '1', failing: [] });
+  });
+
   it('fires a schedule that was registered while it idles', async () => {
     const one = scheduler();
     await one.start();

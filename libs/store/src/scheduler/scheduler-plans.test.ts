@@ -4,9 +4,11 @@ import { openDb, type Db, type Statement } from '../db.js';
 import { lockDueStatement } from '../schedule/lock-due.js';
 import { openRunsStatement } from '../schedule/open-runs.js';
 import { settleWatchesStatement } from '../sla/settle-watches.js';
+import { endFaultyStatement } from '../workflow/end-faulty.js';
 import { expireRunsStatement } from '../workflow/expire-runs.js';
 import { loadNodesStatement } from '../workflow/load-nodes.js';
 import { pickStartableStatement } from '../workflow/pick-startable.js';
+import { retakeChangesStatement } from '../workflow/retake-changes.js';
 import { takeChangesStatement } from '../workflow/take-changes.js';
 import { surveyStatement } from './survey.js';
 
@@ -52,7 +54,16 @@ const OFFSETS = JSON.stringify({ critical: -86_400_000, high: -3_600_000, normal
 const IDS = ['1', '2', '3'];
 
 // Tables that stay small are read from end to end rightly: definitions, sessions, leases when nothing runs.
-const SMALL = ['workflows', 'tasks', 'worker_sessions', 'task_leases', 'task_blocked', 'task_expiries', 'push_jobs'];
+const SMALL = [
+  'workflows',
+  'tasks',
+  'worker_sessions',
+  'task_leases',
+  'task_blocked',
+  'task_expiries',
+  'push_jobs',
+  'unique_keys',
+];
 
 it.each<[string, Statement, unknown[], string[]]>([
   [
@@ -70,6 +81,13 @@ it.each<[string, Statement, unknown[], string[]]>([
     ['workflow_instances_queued', 'workflow_instances_running'],
   ],
   ['take changes', takeChangesStatement, [2000], ['task_records_pkey', 'workflow_changes_pkey']],
+  ['retake changes', retakeChangesStatement, [IDS], ['task_records_pkey', 'workflow_changes_pkey']],
+  [
+    'end runs that were given up',
+    endFaultyStatement,
+    [IDS, 'ENGINE_FAULT'],
+    ['workflow_instances_pkey', 'task_records_node'],
+  ],
   ['load nodes', loadNodesStatement, [IDS], ['task_records_node']],
   ['expire runs', expireRunsStatement, [null, 100], ['workflow_instances_deadline']],
   ['settle promises', settleWatchesStatement, [null, 100], ['sla_watches_due', 'task_records_pkey']],

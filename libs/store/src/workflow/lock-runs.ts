@@ -9,7 +9,7 @@ import type { Queryable, Statement } from '../db.js';
 export const lockRunsStatement: Statement = {
   name: 'workflow_lock_runs',
   text: `
-select id, workflow_name, version_id, priority, run_number, nodes_total, nodes_done, failing, started_at,
+select id, workflow_name, version_id, priority, run_number, nodes_total, nodes_done, failing, reason, started_at,
        cancel_requested_at, cancel_reason, deadline_at, trace_parent, trace_state
   from workflow_instances
  where id = any ($1::bigint[]) and status = 'running'
@@ -26,6 +26,8 @@ export interface LockedRun {
   readonly nodes_total: number;
   readonly nodes_done: number;
   readonly failing: boolean;
+  /** Only of one that was given up. */
+  readonly reason: string | null;
   readonly started_at: Date;
   readonly cancel_requested_at: Date | null;
   readonly cancel_reason: string | null;

@@ -15,13 +15,14 @@ with taken as (
    where ctid = any (array(select ctid from workflow_changes order by id limit $1 for update skip locked))
   returning id, workflow_instance_id, task_instance_id, kind
 )
-select t.workflow_instance_id, t.kind, r.id as task_instance_id, r.node_key, r.status, r.reason
+select t.id, t.workflow_instance_id, t.kind, r.id as task_instance_id, r.node_key, r.status, r.reason
   from taken t
   left join task_records r on r.id = t.task_instance_id
  order by t.id`,
 };
 
 export interface TakenChange {
+  readonly id: string;
   readonly workflow_instance_id: string;
   readonly kind: 'task_ended' | 'cancel_requested' | 'rerun_requested';
   readonly task_instance_id: string | null;

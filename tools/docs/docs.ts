@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { commandLine } from './command-line.ts';
 import { configTables, environmentExample } from './config.ts';
 import { definitionTables } from './definition.ts';
+import { destinationTable } from './destination.ts';
 import { stateDiagrams } from './state.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -13,7 +14,7 @@ const check = process.argv.includes('--check');
 const files: Readonly<Record<string, string | Readonly<Record<string, string>>>> = {
   '.env.example': environmentExample(),
   'docs/cli.md': { commands: await commandLine(root) },
-  'docs/config.md': configTables(),
+  'docs/config.md': { ...configTables(), destination: await destinationTable(root) },
   'docs/definitions.md': definitionTables(),
   'docs/architecture.md': stateDiagrams(),
 };

@@ -72,16 +72,12 @@ const PLANTS: Record<string, string[]> = {
     `update workflow_instances set started_at = now() - interval '35 min' where id = 2`,
   ],
   'limit-places-do-not-leak': [`insert into limit_slots (limit_key, slot_no, id) values ('task:a', 2, 1)`],
-  'one-instance-per-slot': [
-    `update task_records set schedule_id = 1, scheduled_for = '2026-01-01Z' where id = 2`,
-  ],
+  'one-instance-per-slot': [`update task_records set schedule_id = 1, scheduled_for = '2026-01-01Z' where id = 2`],
   'fired-slot-has-its-instance': [
     `insert into schedule_slots (schedule_id, slot, outcome, reason, term) values (1, '2026-01-02Z', 'fired', 'due', 1)`,
   ],
   'scheduled-instance-has-its-slot': [`delete from schedule_slots`],
-  'starts-after-its-dependencies': [
-    `update task_records set created_at = now() - interval '38 min' where id = 12`,
-  ],
+  'starts-after-its-dependencies': [`update task_records set created_at = now() - interval '38 min' where id = 12`],
   'every-node-decided': [`delete from task_records where id = 12`],
   'terminal-task-has-reason': [`update task_records set status = 'cancelled' where id = 1`],
   'live-task-is-not-finished': [`update task_records set finished_at = now() where id = 13`],
@@ -137,8 +133,11 @@ describe('the auditor', () => {
     expect(Object.keys(PLANTS).sort()).toEqual(checks.map((check) => check.name).sort());
   });
 
-  it.each(Object.entries(PLANTS))('finds a planted violation of %s, with the rows that prove it', async (name, plant) => {
-    const violation = (await auditAfter(plant)).find((found) => found.check === name);
-    expect(violation?.rows.length).toBeGreaterThan(0);
-  });
+  it.each(Object.entries(PLANTS))(
+    'finds a planted violation of %s, with the rows that prove it',
+    async (name, plant) => {
+      const violation = (await auditAfter(plant)).find((found) => found.check === name);
+      expect(violation?.rows.length).toBeGreaterThan(0);
+    },
+  );
 });

@@ -1,4 +1,11 @@
-import { createTestDatabase, explain, registerTask, type Plan, type TestDatabase } from '@taskflow/testing';
+import {
+  createTestDatabase,
+  explain,
+  explainForAnyValues,
+  registerTask,
+  type Plan,
+  type TestDatabase,
+} from '@taskflow/testing';
 import pg from 'pg';
 import { openDb, SESSION_OPTIONS, type Db, type Statement } from '../db.js';
 import { blockedKeysStatement } from '../limit/blocked-keys.js';
@@ -164,7 +171,9 @@ test.each(statements.filter(([, , , indexes]) => indexes.some((name) => /_due$|_
   '%s: reads what is due and no more',
   async (_, { text }, __, indexes) => {
     const due = indexes.find((name) => /_due$|_deadline$/.test(name));
-    const scans = nodesOf(await explainGeneric(full.client, text)).filter((node) => node['Index Name'] === due);
+    const scans = nodesOf(await explainForAnyValues(full.client, { text })).filter(
+      (node) => node['Index Name'] === due,
+    );
     expect(scans.length).toBeGreaterThan(0);
     for (const scan of scans) expect(scan['Index Cond']).toBeDefined();
   },
@@ -173,7 +182,7 @@ test.each(statements.filter(([, , , indexes]) => indexes.some((name) => /_due$|_
 test.each(statements)(
   '%s: a plan for any values, among 100,000 rows, reads no table from end to end',
   async (_, { text }) => {
-    const plan = await explainGeneric(full.client, text);
+    const plan = await explainForAnyValues(full.client, { text });
     expect(readFully(plan)).toEqual([]);
     expect(joinedWhole(plan)).toEqual([]);
   },
@@ -181,14 +190,7 @@ test.each(statements)(
 
 // A plan that is made while the tables are new is kept until they are analyzed, and a backlog can come before that.
 test.each(statements)('%s: a plan made on new tables reads none from end to end', async (_, { text }) => {
-  const plan = await explainGeneric(fresh.client, text);
+  const plan = await explainForAnyValues(fresh.client, { text });
   expect(joinedWhole(plan)).toEqual([]);
   expect(readFully(plan)).toEqual([]);
 });
-
-async function explainGeneric(client: pg.Client, text: string): Promise<Plan> {
-  const asked = {
-    query: (sql: string) => client.query(sql.replace('explain (format json)', 'explain (generic_plan, format json)')),
-  };
-  return explain(asked as Pick<pg.ClientBase, 'query'>, { text });
-}

@@ -1,4 +1,4 @@
 export { createEmptyDatabase, createTestDatabase, type TestDatabase } from './postgres/create-test-database.js';
-export { explain, type Plan } from './postgres/explain.js';
+export { explain, explainForAnyValues, pagesRead, type Plan } from './postgres/explain.js';
 export { endNodes, type TaskEnd } from './factory/end-task.js';
 export { registerTask, registerWorkflow, sql } from './factory/register-definitions.js';

@@ -31,6 +31,37 @@ export async function explain(
   };
 }
 
+/** The plan that serves a named statement whatever its values are, on every Postgres from 15 on. Changes nothing. */
+export async function explainForAnyValues(
+  client: Pick<pg.ClientBase, 'query'>,
+  statement: { text: string },
+): Promise<Plan> {
+  const parameters = Math.max(0, ...[...statement.text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
+  const values = parameters === 0 ? '' : `(${Array<string>(parameters).fill('null').join(', ')})`;
+  await client.query(`set plan_cache_mode = force_generic_plan`);
+  await client.query(`prepare explained as ${statement.text}`);
+  try {
+    return await explain(client, { text: `execute explained${values}` });
+  } finally {
+    await client.query('deallocate explained');
+    await client.query('reset plan_cache_mode');
+  }
+}
+
+/** Pages of tables and indexes that the statement reads with these values. Runs it: for statements that only read. */
+export async function pagesRead(
+  client: Pick<pg.ClientBase, 'query'>,
+  statement: { text: string },
+  values: unknown[] = [],
+): Promise<number> {
+  const { rows } = await client.query<{
+    'QUERY PLAN': { Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }[];
+  }>(`explain (analyze, buffers, format json) ${statement.text}`, values);
+  const root = rows[0]?.['QUERY PLAN'][0]?.Plan;
+  if (!root) throw new Error(`Postgres gave no plan for: ${statement.text}`);
+  return root['Shared Hit Blocks'] + root['Shared Read Blocks'];
+}
+
 function flatten(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(flatten)];
 }

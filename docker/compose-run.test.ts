@@ -39,6 +39,7 @@ test('the command lines and variables of compose.yaml make a system that runs a 
     const here = Object.entries(environment).map(([key, value]) => [key, toHere(value)]);
     running.set(name, taskflow(command, Object.fromEntries(here) as Record<string, string>));
   }
+  await Promise.all([...running.values()].map(({ started }) => started));
   const [, , ...check] = services['api']?.healthcheck?.test ?? [];
   await untilHealthy(check.map(toHere));
 
@@ -51,8 +52,9 @@ test('the command lines and variables of compose.yaml make a system that runs a 
   for (const name of [...NAMES].reverse()) {
     const process = running.get(name);
     process?.terminate();
+    await process?.exited;
+    expect(`${name}: ${process?.stderr()}`).toContain('"msg":"stopped"');
     expect([name, await process?.exited]).toEqual([name, 0]);
-    expect(process?.stderr()).toContain('"stopped"');
   }
 }, 90_000);
 

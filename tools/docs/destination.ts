@@ -16,7 +16,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ambiguity_window: 'How long a job whose submission was not answered is looked for before it counts as not there.',
   lost_timeout: 'How long a job may be missing before its attempt ends as lost.',
   start_timeout: 'How long an accepted job may wait for its start; `0s` is without limit.',
-  cancel_timeout: 'How long the end of a job is asked for before it is given up.',
+  cancel_timeout: 'When the end of a job takes longer, an event `cancel_overdue` says so; it is asked for on and on.',
   sync_interval: 'Pause between two looks at the open jobs; longer when there are very many.',
   sweep_interval: 'Pause between two searches for jobs that nobody knows.',
   grace: 'Time from SIGTERM to SIGKILL when a job is stopped.',

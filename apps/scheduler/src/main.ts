@@ -1,8 +1,8 @@
 import { serve } from '@taskflow/runtime';
-import { createSchedulerProcess, schedulerProcessConfig } from '@taskflow/services/scheduler-with-pusher';
+import { createScheduler, schedulerConfig } from '@taskflow/services/scheduler';
 
 try {
-  process.exitCode = await serve({ name: 'scheduler', config: schedulerProcessConfig, create: createSchedulerProcess });
+  process.exitCode = await serve({ name: 'scheduler', config: schedulerConfig, create: createScheduler });
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 2;

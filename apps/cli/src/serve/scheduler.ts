@@ -9,14 +9,13 @@ export function serveScheduler(name: string): Command {
     .action(async (options: { withPusher?: boolean }) => {
       followParent();
       const { serve } = await import('@taskflow/runtime');
-      const { createSchedulerProcess, schedulerProcessConfig } =
-        await import('@taskflow/services/scheduler-with-pusher');
+      const { createScheduler, schedulerConfig } = await import('@taskflow/services/scheduler');
       await leaveWith(
         serve({
           name: 'scheduler',
-          config: schedulerProcessConfig,
+          config: schedulerConfig,
           create: (runtime, config) =>
-            createSchedulerProcess(runtime, { ...config, withPusher: options.withPusher ?? config.withPusher }),
+            createScheduler(runtime, { ...config, withPusher: options.withPusher ?? config.withPusher }),
           onStarted: tellParent,
         }),
       );

@@ -21,16 +21,18 @@ export interface ServiceProcess {
   stop(): Promise<number | null>;
 }
 
+/** @param onLine is shown every line that it writes to stderr */
 export function startService(
   service: ServiceName,
   environment: Readonly<Record<string, string>>,
   args: readonly string[] = [],
+  onLine?: (line: string) => void,
 ): ServiceProcess {
   const child = spawn(process.execPath, [LAUNCHER, 'serve', service, ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TASKFLOW_LOG_LEVEL: 'debug', ...environment },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const lines = keepLines(child);
+  const lines = keepLines(child, onLine);
   const exited = once(child, 'exit').then(([code, signal]) => ({
     code: code as number | null,
     signal: signal as NodeJS.Signals | null,
@@ -59,13 +61,14 @@ export function startService(
   };
 }
 
-function keepLines(child: ChildProcess): string[] {
+function keepLines(child: ChildProcess, onLine?: (line: string) => void): string[] {
   const lines: string[] = [];
   let rest = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     const parts = (rest + text).split('\n');
     rest = parts.pop() ?? '';
     lines.push(...parts);
+    if (onLine) for (const line of parts) onLine(line);
     lines.splice(0, lines.length - KEPT_LINES);
   });
   return lines;

@@ -1,0 +1,117 @@
+// npm run chaos: separate processes under load and under faults that a seed decides; the auditor has the last word.
+import { setTimeout as pause } from 'node:timers/promises';
+import { client } from '@taskflow/sdk';
+import { openDb, type Db } from '@taskflow/store';
+import { drain } from './drain.js';
+import { findFaults, type Finding } from './findings.js';
+import { inflict, type Inflicted } from './inflict.js';
+import { createLoad, type Load } from './load.js';
+import { readOptions, USAGE, type ChaosOptions } from './options.js';
+import { planFaults } from './plan-faults.js';
+import { createPopulation, namesOf, type Population } from './population.js';
+import { seededRandom } from './random.js';
+import { writeReport } from './report.js';
+import { startServer, type ChaosServer } from './server.js';
+import { createWatch } from './watch.js';
+
+const began = performance.now();
+const say = (line: string): void =>
+  console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+
+if (process.argv.includes('--help')) {
+  console.log(USAGE);
+} else {
+  process.exitCode = await run(readOptions(process.argv.slice(2)));
+  process.exit();
+}
+
+async function run(options: ChaosOptions): Promise<number> {
+  const names = namesOf(options);
+  const forMs = options.minutes * 60_000;
+  const plan = planFaults(
+    { seed: options.seed, forMs, everyMs: options.every * 1000, leaseMs: options.leaseTtlMs, kinds: options.kinds },
+    names,
+  );
+  say(`seed ${options.seed}: ${plan.length} faults in ${options.minutes} min on ${names.processes.join(', ')}`);
+  const server = await startServer();
+  const watch = createWatch(say);
+  const population = await createPopulation(options, server, watch);
+  const db = openDb({ url: server.url, applicationName: 'chaos', maxConnections: 1 });
+  await population.start();
+  await untilRegistered(population.address);
+  say('every process has started');
+  const load = createLoad({
+    address: population.address,
+    random: seededRandom(options.seed, 'load'),
+    forMs,
+    rate: options.rate,
+    leaseMs: options.leaseTtlMs,
+    pushJournal: population.pushJournal,
+  });
+  const progress = setInterval(() => void tell(db, load), 5000);
+  const [faults] = await Promise.all([inflictAll(plan, population, server), load.run()]);
+  clearInterval(progress);
+  say('the load and the faults are over');
+
+  const stopped = performance.now();
+  await stopSchedule(population.address);
+  const unfinished = await drain(db, load, options.drainSeconds * 1000, say);
+  const drainedMs = performance.now() - stopped;
+  const found = await findFaults({ db, submitted: load.submitted, pushJournal: population.pushJournal });
+  if (unfinished.length > 0) watch.show(population);
+  load.close();
+  await population.stop();
+  const findings: Finding[] = [
+    ...unfinished,
+    ...found,
+    { what: 'a client is told nothing but the truth and what to repeat', rows: load.misdeeds },
+    { what: 'a process ends when it is told to and never else', rows: watch.misdeeds },
+  ].filter(({ rows }) => rows.length > 0);
+  console.log(await writeReport({ db, seed: options.seed, faults, load, findings, errors: watch.errors, drainedMs }));
+  await db.close();
+  await server.stop();
+  return findings.length === 0 ? 0 : 1;
+}
+
+/** Resolves when the last fault is lifted. */
+async function inflictAll(
+  plan: ReturnType<typeof planFaults>,
+  population: Population,
+  server: ChaosServer,
+): Promise<Inflicted[]> {
+  const start = performance.now();
+  return Promise.all(
+    plan.map(async (fault) => {
+      await pause(Math.max(0, fault.atMs - (performance.now() - start)));
+      const lasts = fault.lastsMs > 0 ? ` for ${(fault.lastsMs / 1000).toFixed(1)} s` : '';
+      say(`${fault.kind} ${fault.victim}${lasts}`);
+      return inflict(fault, population, server);
+    }),
+  );
+}
+
+async function tell(db: Db, load: Load): Promise<void> {
+  const text = `select (select count(*) from task_records where finished_at is not null)::int as ended,
+                       (select count(*) from task_records where finished_at is null)::int as live`;
+  await db.query<{ ended: number; live: number }>({ name: '', text }).then(
+    ([row]) => say(`submitted ${load.submitted.length}, tasks ended ${row?.ended}, to do ${row?.live}`),
+    () => say(`submitted ${load.submitted.length}, the database is away`),
+  );
+}
+
+/** The workers register what they load. */
+async function untilRegistered(address: string): Promise<void> {
+  const taskflow = client({ address, retryMs: 60_000 });
+  for (;;) {
+    const { workflows } = await taskflow.services.definitions.listWorkflows({ pageSize: 0, pageToken: '' });
+    if (workflows.some(({ name }) => name === 'narrow')) break;
+    await pause(100);
+  }
+  taskflow.close();
+}
+
+async function stopSchedule(address: string): Promise<void> {
+  const taskflow = client({ address, retryMs: 60_000 });
+  await taskflow.setActive({ task: 'tick' }, false);
+  taskflow.close();
+}

@@ -1,0 +1,138 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isTaskflowError } from '@taskflow/domain';
+import { client, type TaskflowClient } from '@taskflow/sdk';
+import { nextJob, type Job } from './mix.js';
+import type { Random } from './random.js';
+
+export interface Submitted extends Job {
+  readonly tag: string;
+  readonly id: string;
+}
+
+export interface Load {
+  /** What was acknowledged. */
+  readonly submitted: readonly Submitted[];
+  /** Submissions on their way. */
+  readonly open: number;
+  /** Calls of clients for ends that they were not told of. */
+  readonly waiting: number;
+  /** Calls that were made again because the api did not answer. */
+  readonly repeated: number;
+  /** What a client was told that it must not be told. */
+  readonly misdeeds: readonly string[];
+  /** Submits until then; resolves when no more is submitted. What is on its way goes on. */
+  run(): Promise<void>;
+  close(): void;
+}
+
+export interface LoadOptions {
+  readonly address: string;
+  readonly random: Random;
+  readonly forMs: number;
+  readonly rate: number;
+  readonly leaseMs: number;
+  readonly pushJournal: string;
+}
+
+const CALL_MS = 5000;
+const WAIT_S = 10n;
+
+/** Clients that submit, cancel and wait, and make each call again until it is answered. */
+export function createLoad(options: LoadOptions): Load {
+  const { random, rate } = options;
+  const taskflow: TaskflowClient = client({ address: options.address, retryMs: 0 });
+  const { submissions, instances } = taskflow.services;
+  const submitted: Submitted[] = [];
+  const misdeeds: string[] = [];
+  const closing = new AbortController();
+  const { signal } = closing;
+  let open = 0;
+  let waiting = 0;
+  let repeated = 0;
+
+  /** Undefined when the run was over before there was an answer. */
+  const insist = async <T>(what: string, call: () => Promise<T>): Promise<T | undefined> => {
+    while (!signal.aborted) {
+      try {
+        return await call();
+      } catch (error) {
+        const excused = isTaskflowError(error) && error.retryable;
+        if (!excused && !signal.aborted) misdeeds.push(`${what}: ${String(error)}`);
+        repeated += 1;
+        await pause(100 + 400 * Math.random());
+      }
+    }
+    return undefined;
+  };
+  const submit = ({ submission: { item } }: Job) => {
+    if (item?.$case === 'workflow') return submissions.submitWorkflow(item.value, { timeoutMs: CALL_MS });
+    if (item === undefined) throw new TypeError('nothing to submit');
+    return submissions.submitTask(item.value, { timeoutMs: CALL_MS });
+  };
+  const cancel = async ({ kind }: Job, id: string): Promise<unknown> => {
+    const request = { id, reason: 'chaos' };
+    return kind === 'task'
+      ? instances.cancelTaskInstance(request, { timeoutMs: CALL_MS })
+      : instances.cancelWorkflowInstance(request, { timeoutMs: CALL_MS });
+  };
+  const wait = async ({ kind }: Job, id: string): Promise<{ readonly ended: boolean }> => {
+    const request = { id, timeout: { seconds: WAIT_S, nanos: 0 } };
+    const limit = { timeoutMs: Number(WAIT_S) * 1000 + CALL_MS };
+    return kind === 'task'
+      ? instances.waitTaskInstance(request, limit)
+      : instances.waitWorkflowInstance(request, limit);
+  };
+
+  const follow = async (job: Job, id: string): Promise<void> => {
+    if (job.twice) {
+      const again = await insist(`submitting ${job.name} again`, () => submit(job));
+      if (again && again.id !== id) misdeeds.push(`${job.name}: the same request gave ${id}, then ${again.id}`);
+    }
+    if (job.cancelAfterMs !== undefined) {
+      await pause(job.cancelAfterMs);
+      await insist(`cancelling ${job.name} ${id}`, () => cancel(job, id));
+    }
+    if (!job.awaited) return;
+    waiting += 1;
+    while (!signal.aborted) {
+      const answer = await insist(`waiting for ${job.name} ${id}`, () => wait(job, id));
+      if (answer?.ended) break;
+    }
+    waiting -= 1;
+  };
+
+  const begin = async (tag: string): Promise<void> => {
+    const job = nextJob(random, tag, options.leaseMs, options.pushJournal);
+    open += 1;
+    const answer = await insist(`submitting ${job.name}`, () => submit(job));
+    open -= 1;
+    if (answer === undefined) return;
+    submitted.push({ ...job, tag, id: answer.id });
+    await follow(job, answer.id);
+  };
+
+  return {
+    submitted,
+    misdeeds,
+    get open() {
+      return open;
+    },
+    get waiting() {
+      return waiting;
+    },
+    get repeated() {
+      return repeated;
+    },
+    async run() {
+      const end = performance.now() + options.forMs;
+      for (let number = 1; performance.now() < end; number += 1) {
+        void begin(String(number)).catch((error: unknown) => misdeeds.push(String(error)));
+        await pause((random.next() * 2000) / rate);
+      }
+    },
+    close() {
+      closing.abort();
+      taskflow.close();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatDuration } from '@taskflow/domain';
+import { freePorts } from '../harness/free-ports.js';
+import type { ServiceName } from '../harness/service-process.js';
+import { openLink, type Link } from './link.js';
+import { createMember, type Member, type MemberOptions } from './member.js';
+import type { ChaosOptions } from './options.js';
+import type { ChaosServer } from './server.js';
+import { seededRandom } from './random.js';
+
+/** Every process and every connection of a run. */
+export interface Population {
+  readonly members: ReadonlyMap<string, Member>;
+  readonly links: ReadonlyMap<string, Link>;
+  /** Where the load connects to: like a balancer, another api for each connection. */
+  readonly address: string;
+  /** What pushed jobs write, one line for each that runs. */
+  readonly pushJournal: string;
+  start(): Promise<void>;
+  /** Ends everything; resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+const SHUTDOWN_MS = 10_000;
+const TASKS = join(import.meta.dirname, 'tasks.ts');
+const IN_ORDER: readonly ServiceName[] = ['worker', 'pusher', 'scheduler', 'api'];
+
+/** Names of the processes and of the connections between them; fixed by the options, so that a plan can name them. */
+export function namesOf({ apis, schedulers, pushers, workers }: ChaosOptions): {
+  readonly processes: string[];
+  readonly links: string[];
+} {
+  const named = (service: ServiceName, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${service}-${index + 1}`);
+  const inside = [...named('api', apis), ...named('scheduler', schedulers), ...named('pusher', pushers)];
+  const outside = named('worker', workers);
+  return {
+    processes: [...inside, ...outside],
+    links: [...inside.map((name) => `${name}>database`), ...[...outside, 'load'].map((name) => `${name}>api`)],
+  };
+}
+
+export async function createPopulation(
+  options: ChaosOptions,
+  server: ChaosServer,
+  watch: Pick<MemberOptions, 'onLine' | 'onMisdeed'>,
+): Promise<Population> {
+  const folder = mkdtempSync(join(tmpdir(), 'taskflow-chaos-push-'));
+  const destinations = join(folder, 'destinations.yaml');
+  writeFileSync(
+    destinations,
+    'destinations:\n  - { name: here, kind: local, sync_interval: 200ms, lease: 3s, lost_timeout: 20s, ' +
+      'submit_timeout: 5s, ambiguity_window: 6s }\n',
+  );
+  const names = namesOf(options);
+  const ports = await freePorts(options.apis * 2);
+  const grpcPort = (api: number): string => String(ports[api * 2] ?? 0);
+  let turn = 0;
+  const nextApi = (): number => Number(grpcPort((turn += 1) % options.apis));
+
+  const links = new Map<string, Link>();
+  for (const name of names.links) {
+    links.set(name, await openLink(name, name.endsWith('>database') ? () => server.port : nextApi));
+  }
+  const through = (name: string): number => links.get(name)?.port ?? 0;
+  const common = {
+    TASKFLOW_LOG_LEVEL: 'info',
+    TASKFLOW_SHUTDOWN_TIMEOUT: formatDuration(SHUTDOWN_MS),
+    TASKFLOW_LEASE_TTL: formatDuration(options.leaseTtlMs),
+    TASKFLOW_DATABASE_POOL_SIZE: '5',
+    TASKFLOW_DESTINATIONS: destinations,
+  };
+  const environmentOf = (name: string, service: ServiceName, index: number): Record<string, string> => {
+    if (service === 'worker') {
+      return {
+        ...common,
+        TASKFLOW_API_ADDRESS: `127.0.0.1:${through(`${name}>api`)}`,
+        TASKFLOW_WORKER_NAME: name,
+        TASKFLOW_WORKER_SLOTS: '6',
+      };
+    }
+    const url = new URL(server.url);
+    url.port = String(through(`${name}>database`));
+    const own = service === 'api' ? [grpcPort(index), String(ports[index * 2 + 1] ?? 0)] : ['0', '0'];
+    return {
+      ...common,
+      TASKFLOW_DATABASE_URL: url.href,
+      TASKFLOW_GRPC_PORT: own[0] ?? '0',
+      TASKFLOW_HTTP_PORT: own[1] ?? '0',
+    };
+  };
+  const members = new Map<string, Member>();
+  for (const name of names.processes) {
+    const [service, number] = name.split('-') as [ServiceName, string];
+    const args = service === 'worker' ? ['--load', TASKS] : [];
+    const environment = environmentOf(name, service, Number(number) - 1);
+    const random = seededRandom(options.seed, `restart ${name}`);
+    members.set(name, createMember({ name, service, environment, args, random, ...watch }, SHUTDOWN_MS));
+  }
+  return {
+    members,
+    links,
+    address: `127.0.0.1:${through('load>api')}`,
+    pushJournal: join(folder, 'journal'),
+    async start() {
+      await Promise.all([...members.values()].map((member) => member.start()));
+    },
+    async stop() {
+      for (const service of IN_ORDER) {
+        const group = [...members.values()].filter((member) => member.service === service);
+        await Promise.all(group.map((member) => member.retire()));
+      }
+      await Promise.all([...links.values()].map((link) => link.close()));
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    },
+  };
+}

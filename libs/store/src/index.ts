@@ -1,5 +1,4 @@
 export { openDb, type Db, type DbOptions, type Queryable, type Statement } from './db.js';
-export { mapDatabaseError } from './database-error.js';
 export { databaseFault } from './database-fault.js';
 export { elect } from './leadership/elect.js';
 export { ensureSeat } from './leadership/ensure-seat.js';
@@ -12,6 +11,7 @@ export { linkTaskSlots, linkWorkflowSlots } from './schedule/link-slots.js';
 export { listScheduleRows } from './schedule/list-schedules.js';
 export { listSlotRows, type SlotRow } from './schedule/list-slots.js';
 export { lockBuffered, type BufferedSchedule } from './schedule/lock-buffered.js';
+export { lockUndecided } from './schedule/lock-undecided.js';
 export { lockDue, type DueSchedule } from './schedule/lock-due.js';
 export { moveHighWater, type HighWater } from './schedule/move-high-water.js';
 export { openRuns, type OpenRuns } from './schedule/open-runs.js';

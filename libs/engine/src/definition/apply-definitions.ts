@@ -8,8 +8,9 @@ import {
   type ReadTask,
   type ReadWorkflow,
 } from './read-definitions.js';
+import { settleSchedules } from '../schedule/settle-schedules.js';
 import { writeDefinitions } from './write-definitions.js';
-import { applySchedules } from './write-schedules.js';
+import { findScheduleEdits, writeScheduleEdits } from './write-schedules.js';
 
 export interface ApplyDefinitionsInput {
   /** 1 to 1000. */
@@ -30,7 +31,7 @@ export interface AppliedDefinition {
 
 /**
  * Registers Tasks and Workflows, all or none, and makes them current. Registering the same again changes nothing. Instances
- * that were made before keep the version with which they were made.
+ * that were made before keep the version with which they were made, and so do those of slots that were due before.
  *
  * @throws InvalidInput with a violation for each fault in any of the definitions
  */
@@ -38,15 +39,22 @@ export async function applyDefinitions(ctx: Ctx, input: ApplyDefinitionsInput): 
   const read = readDefinitions(input.definitions);
   const before = await compare(ctx.db, read);
   if (input.dryRun === true || before.stale.length === 0) return answer(read, before.current);
-  const applied = await ctx.db.tx(async (q) => {
+  const { applied, announce } = await ctx.db.tx(async (q) => {
     const now = await lockDefinitions(q);
     const { stale, current } = await compare(q, read);
-    if (stale.length === 0) return answer(read, current);
+    if (stale.length === 0) return { applied: answer(read, current), announce: () => undefined };
+    const edits = await findScheduleEdits(q, stale, now);
+    const announce = await settleSchedules(ctx, q, edits.ending, now);
     const versionIds = await writeDefinitions(q, stale);
-    await applySchedules(q, stale, now);
+    await writeScheduleEdits(q, edits, now);
     const written = new Map(stale.map((definition, index) => [keyOf(definition), versionIds[index] ?? '']));
-    return answer(read, current).map((item) => ({ ...item, versionId: written.get(keyOf(item)) ?? item.versionId }));
+    const all = answer(read, current);
+    return {
+      applied: all.map((item) => ({ ...item, versionId: written.get(keyOf(item)) ?? item.versionId })),
+      announce,
+    };
   });
+  announce();
   ctx.wake.scheduleChanged();
   return applied;
 }

@@ -70,6 +70,14 @@ const endAll = (): Promise<unknown> =>
     [name],
   );
 
+/** As if no scheduler had been there for so many seconds. */
+const away = (id: string, seconds: number): Promise<unknown> =>
+  sql(
+    db,
+    `update schedules set high_water = now() - $2 * interval '1 s', next_at = now() - $2 * interval '1 s' where id = $1`,
+    [id, seconds],
+  );
+
 describe('schedules', () => {
   it('makes one instance per slot with the defaults as params, due at the slot, in a trace of its own', async () => {
     const params = { type: 'object', properties: { size: { type: 'integer', default: 7 } } };
@@ -146,10 +154,44 @@ describe('schedules', () => {
 
   it('O8: an edit holds at once, and no occurrence of the old schedule fires', async () => {
     const id = await scheduled('*/5 * * * *');
+    await sql(db, 'update schedules set high_water = now() where id = $1', [id]);
     await applyDefinitions(ctx, { definitions: [{ kind: 'task', spec: { name, schedule: '30 * * * *' } }] });
     await rewind('task', at('12:20:00'));
     await fireDue(ctx, { now: at('12:31:00') });
     expect(await slots(id)).toEqual([['12:30', 'fired']]);
+  });
+
+  it('O9: what was due before an edit, and not decided yet, is decided by the old schedule in its old version', async () => {
+    const id = await scheduled({ every: '1s', misfire: 'all' }, { title: 'old' });
+    await away(id, 5);
+    await applyDefinitions(ctx, {
+      definitions: [{ kind: 'task', spec: { name, schedule: '0 0 1 1 *', title: 'new' } }],
+    });
+    const [edited] = await sql<{ at: Date }>(db, 'select high_water as at from schedules where id = $1', [id]);
+    const rows = await sql<{ title: string; scheduled_for: Date }>(
+      db,
+      `select v.spec ->> 'title' as title, r.scheduled_for from task_records r join definition_versions v on v.id = r.version_id
+        where task_name = $1 order by r.id`,
+      [name],
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(5);
+    expect(await slots(id)).toHaveLength(rows.length);
+    expect(new Set(rows.map((row) => row.title))).toEqual(new Set(['old']));
+    for (const row of rows) expect(row.scheduled_for.getTime()).toBeLessThanOrEqual(edited?.at.getTime() ?? 0);
+    await fireDue(ctx);
+    expect(await slots(id)).toHaveLength(rows.length);
+  });
+
+  it('O9: a schedule that is removed leaves a row for every slot until then, and what it buffered does not run', async () => {
+    const id = await scheduled({ every: '1s', misfire: 'all', overlap: 'buffer_all' });
+    await away(id, 5);
+    await applyDefinitions(ctx, { definitions: [{ kind: 'task', spec: { name } }] });
+    const outcomes = (await slots(id)).map(([, outcome]) => outcome);
+    expect(outcomes.length).toBeGreaterThanOrEqual(5);
+    expect(outcomes).toEqual(['fired', ...outcomes.slice(1).map(() => 'missed')]);
+    await endAll();
+    expect(await fireBuffered(ctx)).toBe(0);
+    expect(await count()).toBe(1);
   });
 
   it('skips the slots of an inactive target, of a pause, and of excluded days, each with its row', async () => {
@@ -166,22 +208,28 @@ describe('schedules', () => {
     ]);
   });
 
-  it('pauses and resumes; what passes meanwhile is skipped even when no scheduler was there', async () => {
+  it('O9: pauses and resumes with a row for every slot, though no scheduler is there', async () => {
     const id = await scheduled({ every: '1s', misfire: 'all' });
-    await sql(db, `update schedules set high_water = now(), next_at = now() where id = $1`, [id]);
+    await away(id, 4);
     const paused = await setSchedulePaused(ctx, { id, paused: true });
     expect(paused.pausedAt).toBeInstanceOf(Date);
+    const before = await count();
+    expect(before).toBeGreaterThanOrEqual(4);
     await sql(
       db,
-      `update schedules set paused_at = paused_at - interval '3 s', high_water = high_water - interval '3 s' where id = $1`,
+      `with back as (update schedule_slots set slot = slot - interval '1 h' where schedule_id = $1)
+       update schedules set paused_at = paused_at - interval '3 s', high_water = high_water - interval '5 s' where id = $1`,
       [id],
     );
     const resumed = await setSchedulePaused(ctx, { id, paused: false });
     expect(resumed.pausedAt).toBeUndefined();
-    const outcomes = (await listScheduleSlots(ctx, { id })).items.map((slot) => slot.outcome);
-    expect(new Set(outcomes)).toEqual(new Set(['skipped_paused']));
-    expect(outcomes.length).toBeGreaterThanOrEqual(3);
-    expect(await count()).toBe(0);
+    const { items } = await listScheduleSlots(ctx, { id });
+    const passed = items.filter(({ slot }) => slot.getTime() > resumed.highWater.getTime() - 60_000);
+    const outcomes = passed.map((slot) => slot.outcome).reverse();
+    expect(outcomes.indexOf('skipped_paused')).toBe((await count()) - before);
+    expect(outcomes.filter((outcome) => outcome === 'fired').length).toBeGreaterThanOrEqual(1);
+    expect(outcomes.filter((outcome) => outcome === 'skipped_paused').length).toBeGreaterThanOrEqual(3);
+    expect(resumed.nextAt?.getTime()).toBeGreaterThan(resumed.highWater.getTime());
     await expect(setSchedulePaused(ctx, { id: '999999', paused: true })).rejects.toMatchObject({ kind: 'NotFound' });
   });
 

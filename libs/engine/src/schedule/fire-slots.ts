@@ -1,6 +1,6 @@
 import type { Priority, ScheduleSpec, TaskDefinition, WorkflowDefinition } from '@taskflow/domain';
 import { linkTaskSlots, linkWorkflowSlots, type DueSchedule, type Queryable } from '@taskflow/store';
-import type { SchedulerCtx } from '../context.js';
+import type { Ctx } from '../context.js';
 import { taskSpecs, workflowSpecs } from '../definition/version-cache.js';
 import { admitBlocked } from '../limit/admit-blocked.js';
 import { createTaskInstances, type NewTaskInstance } from '../task/create-task-instances.js';
@@ -39,7 +39,7 @@ export function targetFault(targets: Targets, due: DueSchedule): string | undefi
 
 /** Makes the instances of slots that were won, and names them in the slots' rows. Gives the lanes that have work now. */
 export async function fireSlots(
-  ctx: SchedulerCtx,
+  ctx: Ctx,
   q: Queryable,
   firing: readonly FiringSlot[],
   targets: Targets,
@@ -72,7 +72,7 @@ export async function fireSlots(
   return { laneIds: [...lanes], tasks: made.length, workflows: runs.length };
 }
 
-function taskOf(ctx: SchedulerCtx, { due, spec, slot, runAt }: FiringSlot, task: TaskDefinition): NewTaskInstance {
+function taskOf(ctx: Ctx, { due, spec, slot, runAt }: FiringSlot, task: TaskDefinition): NewTaskInstance {
   const { text, limits } = scheduledParams(task);
   return {
     ...commonOf(ctx, due, slot, runAt),
@@ -87,7 +87,7 @@ function taskOf(ctx: SchedulerCtx, { due, spec, slot, runAt }: FiringSlot, task:
 }
 
 function workflowOf(
-  ctx: SchedulerCtx,
+  ctx: Ctx,
   { due, spec, slot, runAt }: FiringSlot,
   workflow: WorkflowDefinition,
 ): NewWorkflowInstance {
@@ -100,7 +100,7 @@ function workflowOf(
   };
 }
 
-function commonOf(ctx: SchedulerCtx, due: DueSchedule, slot: Date, runAt: Date) {
+function commonOf(ctx: Ctx, due: DueSchedule, slot: Date, runAt: Date) {
   const attributes = { 'taskflow.schedule_id': due.id, 'taskflow.target': due.target_name };
   return {
     versionId: due.version_id ?? '',

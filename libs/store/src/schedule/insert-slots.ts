@@ -4,7 +4,7 @@ import type { Queryable, Statement } from '../db.js';
  * Records what becomes of slots. Only whose row is inserted here may fire: the primary key lets a slot be decided once.
  *
  * Locks: none beyond the inserts. Index: primary key. Idempotent: a slot that has a row is left out of the answer.
- * Caller: the scheduler (with its term) and, on resume, the api (with term 0).
+ * Caller: the scheduler (with its term), and the api where it changes a schedule (with term 0).
  */
 export const insertSlotsStatement: Statement = {
   name: 'schedule_insert_slots',

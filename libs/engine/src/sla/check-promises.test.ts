@@ -1,7 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import { systemClock } from '@taskflow/domain';
 import { silentLogger } from '@taskflow/runtime';
-import { elect, ensureSeat, openDb, SCHEDULER_SEAT, type Db } from '@taskflow/store';
+import { elect, ensureSeat, openDb, SCHEDULER_SEAT, type Db, type SlaMissed } from '@taskflow/store';
 import { createTestDatabase, registerTask, registerWorkflow, sql, type TestDatabase } from '@taskflow/testing';
 import type { SchedulerCtx } from '../context.js';
 import { createTaskInstances } from '../task/create-task-instances.js';
@@ -64,6 +64,33 @@ it('O5: records once that an instance did not start or finish in time, without a
   expect(await reasons(id)).toEqual(['NOT_STARTED_IN_TIME', 'NOT_FINISHED_IN_TIME']);
 });
 
+it('O12: each promise that is not kept leaves one message in the outbox, written with the event', async () => {
+  await sql(db, 'delete from outbox');
+  const id = await submitTask({ startWithinMs: HOUR_MS, finishWithinMs: 2 * HOUR_MS });
+  await checkPromises(ctx, { now: later(3 * HOUR_MS) });
+  await checkPromises(ctx, { now: later(4 * HOUR_MS) });
+  const messages = await sql<{ kind: string; payload: SlaMissed }>(
+    db,
+    `select kind, payload from outbox where sent_at is null order by payload ->> 'due_at'`,
+  );
+  const [record] = await sql<{ start_by: Date; finish_by: Date }>(
+    db,
+    'select start_by, finish_by from task_records where id = $1',
+    [id],
+  );
+  const same = {
+    task_instance_id: id,
+    task: 'promised',
+    workflow_instance_id: null,
+    workflow: null,
+    scheduled_for: null,
+  };
+  expect(messages.map(({ kind, payload }) => [kind, { ...payload, due_at: new Date(payload.due_at) }])).toEqual([
+    ['sla_missed', { ...same, reason: 'NOT_STARTED_IN_TIME', due_at: record?.start_by }],
+    ['sla_missed', { ...same, reason: 'NOT_FINISHED_IN_TIME', due_at: record?.finish_by }],
+  ]);
+});
+
 it('says nothing of what was kept: ended in time, or running in time on a worker', async () => {
   const ended = await submitTask({ startWithinMs: HOUR_MS, finishWithinMs: HOUR_MS });
   const running = await submitTask({ startWithinMs: HOUR_MS });
@@ -87,4 +114,10 @@ it('watches workflow instances as well', async () => {
   ]);
   await checkPromises(ctx, { now: later(2 * HOUR_MS) });
   expect(await missed(run?.id ?? '', 'workflow_instances')).toBe(true);
+  const messages = await sql(
+    db,
+    `select payload ->> 'workflow' as workflow, payload ->> 'reason' as reason from outbox where payload ->> 'workflow_instance_id' = $1`,
+    [run?.id],
+  );
+  expect(messages).toEqual([{ workflow: 'promised-run', reason: 'NOT_FINISHED_IN_TIME' }]);
 });

@@ -3,7 +3,7 @@ import type { SchedulerCtx } from '../context.js';
 
 /**
  * Looks at the promises (`sla`) whose moment has come: an instance that has not started or finished by then is marked
- * (`sla_missed_at`) and gets an event `sla_missed`, once. Works without any worker.
+ * (`sla_missed_at`) and gets an event `sla_missed` and a message in the outbox, once for each promise. Works without any worker.
  */
 export async function checkPromises(
   ctx: SchedulerCtx,

@@ -5,6 +5,7 @@ import { afterAll, describe, expect } from '@jest/globals';
 import { startReceiver, type Receiver } from './fixture/receiver.js';
 import type { Deployment } from './harness/deployment.js';
 import { deployed } from './harness/prove.js';
+import { runCli } from './harness/run-cli.js';
 import type { ServiceProcess } from './harness/service-process.js';
 import { until } from './harness/until.js';
 
@@ -94,7 +95,11 @@ describe('the example pipeline on four separate processes and a second scheduler
     200_000,
   );
 
-  prove('leaves nothing that the auditor objects to', async ({ audit }) => expect(await audit()).toEqual([]));
+  prove('leaves nothing that the auditor objects to', async ({ audit, databaseUrl }) => {
+    expect(await audit()).toEqual([]);
+    const doctor = await runCli(['doctor', '--audit'], { TASKFLOW_DATABASE_URL: databaseUrl });
+    expect(doctor).toMatchObject({ code: 0, stdout: expect.not.stringContaining('does not hold') });
+  });
 
   prove('tells the truth about every attempt', async ({ sql }) => {
     const lost = await sql<{ reason: string; retried: boolean }>(

@@ -69,12 +69,12 @@ describe('O10: one scheduler leads, and a slot fires once whatever is paused or 
       expect(takenOver?.s).toBeLessThan(10);
 
       // SIGTERM resigns: the next one takes over within a second.
-      const [stopping] = await sql<{ at: Date }>('select clock_timestamp() as at');
       await processOf(third.pid)?.stop();
       await until('the last one leads', async () => ((await leader())?.term ?? 0) > third.term, 5000);
+      const resigned = processOf(third.pid)?.lines.find((line) => line.includes('resigned as the scheduler')) ?? '{}';
       const [planned] = await sql<{ s: number }>(
         `select extract(epoch from elected_at - $1)::float8 as s from leadership where name = 'scheduler'`,
-        [stopping?.at],
+        [(JSON.parse(resigned) as { time: string }).time],
       );
       expect(planned?.s).toBeLessThan(1);
 

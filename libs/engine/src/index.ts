@@ -14,6 +14,7 @@ export { getWorkflow, listWorkflows } from './definition/read-workflows.js';
 export { setTaskActive, setWorkflowActive, type SetActiveInput } from './definition/set-active.js';
 export { BASH_HANDLER } from './definition/write-definitions.js';
 export { readPageSize, readPageToken, toPage, type Page, type PageInput } from './page.js';
+export { purge } from './retention/purge.js';
 export { fireBuffered } from './schedule/fire-buffered.js';
 export { fireDue, type Fired, type FireInput } from './schedule/fire-due.js';
 export {

@@ -68,7 +68,7 @@ export { findAnswer } from './submission/find-answer.js';
 export { findKeys, type KeyHolder } from './submission/find-keys.js';
 export { findTargets, type SubmissionTarget } from './submission/find-targets.js';
 export { handOverKeys } from './submission/hand-over-keys.js';
-export { purgeAnswers } from './submission/purge-answers.js';
+export { purgeRows } from './retention/purge.js';
 export { reserveIds, type ReservedIds } from './submission/reserve-ids.js';
 export { adoptLeases } from './session/adopt-leases.js';
 export { closeSessions } from './session/close-sessions.js';

@@ -351,6 +351,7 @@ create table worker_sessions (
   close_reason text
 ) with (fillfactor = 50);
 create index worker_sessions_open on worker_sessions (worker) where closed_at is null;
+create index worker_sessions_closed on worker_sessions (closed_at) where closed_at is not null;
 
 create table leadership (
   name        text primary key,

@@ -8,6 +8,7 @@ import {
   fireBuffered,
   fireDue,
   promoteDelayed,
+  purge,
   startWorkflows,
   sweepBlocked,
   type RunMemory,
@@ -20,16 +21,20 @@ export interface Duty {
   readonly name: string;
   /** When there is something to do, by the survey: null for nothing, a moment in the past for now. */
   at(survey: Survey): Date | null;
-  /** Does one page of it; true when something was done, so that it is worth looking again at once. */
+  /** Does one page of it; true when something was done, so that it is worth looking again. */
   run(ctx: SchedulerCtx, memory: RunMemory): Promise<boolean>;
   /** Milliseconds to wait before it is tried again when it found nothing although it was due; 1,000 by default. */
   readonly restMs?: number;
-  /** Rests as long whatever else was done: nothing that happens elsewhere makes it succeed sooner. */
+  /** Rests as long whatever else was done, or it has done itself: nothing that happens makes it succeed sooner. */
   readonly patient?: boolean;
+  /** Milliseconds that a patient one rests when it did something; as long as otherwise by default. */
+  readonly busyRestMs?: number;
 }
 
 /** Places are passed on by whoever frees them; this catches what a crash left behind and raised limits. */
 const SWEEP_MS = 5000;
+const PURGE_MS = 60_000;
+const PURGE_BUSY_MS = 1000;
 
 const when = (condition: boolean, survey: Survey): Date | null => (condition ? survey.now : null);
 
@@ -97,6 +102,14 @@ export const DUTIES: readonly Duty[] = [
     name: 'check_promises',
     at: (survey) => survey.promise_at,
     run: async (ctx) => (await checkPromises(ctx)).taken > 0,
+  },
+  {
+    name: 'purge',
+    at: (survey) => survey.now,
+    run: (ctx) => purge(ctx),
+    restMs: PURGE_MS,
+    busyRestMs: PURGE_BUSY_MS,
+    patient: true,
   },
 ];
 

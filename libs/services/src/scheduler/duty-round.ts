@@ -34,7 +34,8 @@ export function createDutyRounds(duties: readonly Duty[], clock: Clock, logger: 
   const runDuty = async (duty: Duty, ctx: SchedulerCtx, memory: RunMemory): Promise<boolean> => {
     const done = await duty.run(ctx, memory);
     if (done) for (const { name, patient } of duties) if (!patient) restUntil.delete(name);
-    if (!done || duty.patient) restUntil.set(duty.name, clock.monotonicMs() + (duty.restMs ?? REST_MS));
+    const restMs = (done ? duty.busyRestMs : undefined) ?? duty.restMs ?? REST_MS;
+    if (!done || duty.patient) restUntil.set(duty.name, clock.monotonicMs() + restMs);
     return done;
   };
 

@@ -2,17 +2,14 @@ export { systemClock, type Clock } from './clock.js';
 export { buildGraph, type Graph, type GraphNode, type NodeInput } from './dag/build-graph.js';
 export { graphOutcome, type GraphOutcome } from './dag/graph-outcome.js';
 export { nextNodes, type GraphSituation, type GraphStep, type NodeSkip } from './dag/next-nodes.js';
-export { SKIP_REASONS, endOf, type NodeEnd, type NodeState, type SkipReason } from './dag/node-state.js';
-export { TRIGGERS, evaluateTrigger, type DependencyCounts, type Trigger, type TriggerVerdict } from './dag/trigger.js';
+export { type NodeState } from './dag/node-state.js';
 export { definitionHash } from './definition/definition-hash.js';
 export {
-  MAX_DEFINITION_BYTES,
   parseDefinitionFile,
   parseTaskDefinition,
   parseWorkflowDefinition,
   type DefinitionFile,
 } from './definition/parse-definition.js';
-export { inlineTaskName } from './definition/read-workflow-task.js';
 export {
   type BashRun,
   type ConcurrencyLimit,
@@ -22,18 +19,18 @@ export {
 } from './definition/task-definition.js';
 export { type Sla } from './definition/field-schema.js';
 export { type WorkflowDefinition, type WorkflowTask } from './definition/workflow-definition.js';
-export { FAILURE_POLICIES, MAX_WORKFLOW_TASKS, type FailurePolicy } from './definition/workflow-schema.js';
+export { type FailurePolicy } from './definition/workflow-schema.js';
 export { formatDuration, parseDuration, readDuration } from './duration.js';
 export { Unauthenticated, PermissionDenied } from './error/access.js';
 export { QuotaExceeded, Unavailable } from './error/availability.js';
 export { IllegalTransition, LeaseLost, VersionConflict } from './error/conflict.js';
-export { didYouMean, knownWords } from './error/did-you-mean.js';
+export { knownWords } from './error/did-you-mean.js';
 export { AlreadyExists, NotFound } from './error/existence.js';
 export { InvalidInput, fieldViolation, type FieldViolation } from './error/invalid-input.js';
 export { TaskflowError, isTaskflowError, type ErrorKind, type TaskflowErrorOptions } from './error/taskflow-error.js';
 export { parseId, type Id } from './ids.js';
 export { canonicalJson, checkedJson, type JsonObject, type JsonValue } from './json.js';
-export { checkOutput, MAX_OUTPUT_BYTES } from './params/check-output.js';
+export { checkOutput } from './params/check-output.js';
 export { compileParams, type CompiledParams } from './params/compile-params.js';
 export { MAX_PARAMS_BYTES, validateParams, type ParamsInput } from './params/validate-params.js';
 export { PRIORITIES, rankOffsetMs, type Priority } from './priority.js';
@@ -45,18 +42,10 @@ export {
   type RetryPolicy,
 } from './retry/retry-policy.js';
 export { describeCron } from './schedule/describe-cron.js';
-export { exclusionAt, nextRunnableSlot } from './schedule/exclusion.js';
 export { jitterMs } from './schedule/jitter.js';
-export { nextSlot, slotsBetween } from './schedule/next-slot.js';
+export { nextSlot } from './schedule/next-slot.js';
 export { parseSchedule } from './schedule/parse-schedule.js';
-export {
-  SLOT_OUTCOMES,
-  planDue,
-  type DueInput,
-  type DuePlan,
-  type SlotDecision,
-  type SlotOutcome,
-} from './schedule/plan-due.js';
+export { planDue, type DueInput, type DuePlan, type SlotDecision, type SlotOutcome } from './schedule/plan-due.js';
 export {
   type DateRange,
   type DstGap,
@@ -68,10 +57,7 @@ export {
 export { taskStateDiagram, workflowStateDiagram } from './state/diagram.js';
 export {
   TASK_STATES,
-  TASK_TERMINAL,
-  TASK_TRANSITIONS,
   isTaskTerminal,
-  nextTaskState,
   physicalTransitions,
   taskStatesAllowing,
   type PhysicalTransition,
@@ -80,10 +66,8 @@ export {
 } from './state/task-state.js';
 export {
   WORKFLOW_STATES,
-  WORKFLOW_TERMINAL,
   WORKFLOW_TRANSITIONS,
   isWorkflowTerminal,
-  nextWorkflowState,
   workflowStatesAllowing,
   type WorkflowEvent,
   type WorkflowState,

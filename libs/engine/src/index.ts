@@ -1,9 +1,7 @@
 export type { Ctx, SchedulerCtx } from './context.js';
 export { createTaskInstances, type CreatedTaskInstance, type NewTaskInstance } from './task/create-task-instances.js';
-export { FLAG_HAS_LIMITS, FLAG_HAS_UNIQUE_KEY, FLAG_OF_WORKFLOW } from './task/task-flags.js';
 export { silentWake, type Wake } from './wake.js';
 export { createWorkflowInstances, type NewWorkflowInstance } from './workflow/create-workflow-instances.js';
-export { taskSpecs, workflowSpecs } from './definition/version-cache.js';
 export {
   applyDefinitions,
   type AppliedDefinition,
@@ -12,8 +10,7 @@ export {
 export { getTask, listTasks, type ListDefinitions } from './definition/read-tasks.js';
 export { getWorkflow, listWorkflows } from './definition/read-workflows.js';
 export { setTaskActive, setWorkflowActive, type SetActiveInput } from './definition/set-active.js';
-export { BASH_HANDLER } from './definition/write-definitions.js';
-export { readPageSize, readPageToken, toPage, type Page, type PageInput } from './page.js';
+export { type Page, type PageInput } from './page.js';
 export { purge } from './retention/purge.js';
 export { fireBuffered } from './schedule/fire-buffered.js';
 export { fireDue, type Fired, type FireInput } from './schedule/fire-due.js';
@@ -28,8 +25,6 @@ export {
 export { type Schedule } from './schedule/schedule.js';
 export { setSchedulePaused } from './schedule/set-schedule-paused.js';
 export { checkPromises } from './sla/check-promises.js';
-export { cancelOpenTasks, type CancelledOpen, type CancelOpenInput } from './task/cancel-open-tasks.js';
-export { limitsOf, type InstanceLimits } from './task/limits-of.js';
 export { advanceWorkflows, type Advanced, type AdvanceInput } from './workflow/advance-workflows.js';
 export { cancelWorkflowInstance } from './workflow/cancel-workflow.js';
 export { expireWorkflows } from './workflow/expire-workflows.js';
@@ -37,7 +32,7 @@ export { rerunWorkflowInstance } from './workflow/rerun-workflow.js';
 export { createRunMemory, type RunMemory } from './workflow/run-memory.js';
 export { startWorkflows, type Started, type StartInput } from './workflow/start-workflows.js';
 export { submitTask, submitWorkflow } from './submission/submit.js';
-export { MAX_BATCH, submitBatch, type SubmitBatchInput } from './submission/submit-batch.js';
+export { submitBatch, type SubmitBatchInput } from './submission/submit-batch.js';
 export type {
   AcceptedSubmission,
   RefusedSubmission,
@@ -48,7 +43,6 @@ export type {
   WorkflowSubmission,
 } from './submission/submission.js';
 export { type LeaseRef } from '@taskflow/store';
-export { admitBlocked } from './limit/admit-blocked.js';
 export { sweepBlocked } from './limit/sweep-blocked.js';
 export {
   appendLogs,
@@ -71,7 +65,7 @@ export { closeSession, type CloseSessionInput } from './worker/close-session.js'
 export { drainSession } from './worker/drain-session.js';
 export { expireLeases, type Expired, type ExpireInput } from './worker/expire-leases.js';
 export { heartbeat } from './worker/heartbeat.js';
-export { LEASE_TTL_MS, heartbeatMs } from './worker/lease-times.js';
+export { heartbeatMs } from './worker/lease-times.js';
 export { openSession, type OpenedSession, type OpenSessionInput } from './worker/open-session.js';
 export { pendingCancels, type PendingCancel } from './worker/pending-cancels.js';
 export { resolveLanes, type SessionLanes } from './worker/resolve-lanes.js';

@@ -10,9 +10,9 @@ export {
   schedulerFragment,
   workerFragment,
 } from './config/fragments.js';
-export { createLogger, silentLogger, type Logger, type LoggerOptions } from './logger.js';
+export { silentLogger, type Logger } from './logger.js';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.js';
-export { runService, type RunOptions, type Service } from './lifecycle.js';
+export { type Service } from './lifecycle.js';
 export { startRuntime, type Runtime, type RuntimeOptions, type StartedRuntime } from './runtime.js';
 export { readTestSignal, type TestSignal } from './test-signal.js';
 export { serve, type ServeOptions } from './serve.js';

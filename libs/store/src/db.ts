@@ -4,6 +4,11 @@ import { mapDatabaseError } from './database-error.js';
 /** A named prepared statement: one literal, planned once per connection unless it says otherwise. */
 export interface Statement {
   readonly name: string;
+  /**
+   * A table that was empty at its last analyze (the queue, the leases) counts as empty until the next one. Joined freely with what
+   * a caller gives, each given row would be compared with each of its rows: look up by index, in a lateral subquery that
+   * cannot be flattened (`for update`, `offset 0`) or by `= any (array(select …))`.
+   */
   readonly text: string;
   /** For lists with filters, whose best plan depends on what is asked for: planned anew for each call. */
   readonly planEachTime?: boolean;

@@ -1,15 +1,8 @@
 import { isTaskTerminal, type TaskState } from '../state/task-state.js';
 
 /** Why a task of a workflow was not run; stored as the reason of its instance. */
-export const SKIP_REASONS = [
-  'upstream_failed',
-  'upstream_skipped',
-  'trigger_unmet',
-  'failure_policy',
-  'workflow_cancelled',
-] as const;
-
-export type SkipReason = (typeof SKIP_REASONS)[number];
+export type SkipReason =
+  'upstream_failed' | 'upstream_skipped' | 'trigger_unmet' | 'failure_policy' | 'workflow_cancelled';
 
 /** A task of a running workflow as its row says it. The reason tells why a skipped task was skipped. */
 export interface NodeState {

@@ -6,7 +6,7 @@ import { readOwnTask, type TaskDefinition } from './task-definition.js';
 import { readWorkflow, type WorkflowDefinition } from './workflow-definition.js';
 
 /** Largest definition, in bytes of JSON. */
-export const MAX_DEFINITION_BYTES = 1024 * 1024;
+const MAX_DEFINITION_BYTES = 1024 * 1024;
 
 const MOVE_OUT = 'move data and scripts out of it';
 const MAX_FILE_BYTES = 16 * MAX_DEFINITION_BYTES;

@@ -12,7 +12,7 @@ interface Owner {
 }
 
 /** The name under which a task that belongs to one workflow is registered. */
-export function inlineTaskName(workflow: string, key: string): string {
+function inlineTaskName(workflow: string, key: string): string {
   return `${workflow}.${key}`;
 }
 

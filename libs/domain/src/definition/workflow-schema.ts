@@ -15,9 +15,9 @@ import {
 } from './field-schema.js';
 
 /** Most tasks in one workflow. */
-export const MAX_WORKFLOW_TASKS = 10_000;
+const MAX_WORKFLOW_TASKS = 10_000;
 
-export const FAILURE_POLICIES = ['fail_fast', 'finish_running', 'continue'] as const;
+const FAILURE_POLICIES = ['fail_fast', 'finish_running', 'continue'] as const;
 
 /** `fail_fast`: cancel what runs, start nothing more. `finish_running`: start nothing more. `continue`: branches that do not need it go on. */
 export type FailurePolicy = (typeof FAILURE_POLICIES)[number];

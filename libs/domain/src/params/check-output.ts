@@ -1,7 +1,7 @@
 import { checkedJson } from '../json.js';
 
 /** Largest output of a task that is stored with its instance, in bytes of JSON. */
-export const MAX_OUTPUT_BYTES = 256 * 1024;
+const MAX_OUTPUT_BYTES = 256 * 1024;
 
 /**
  * The JSON text of a task's output; `undefined` is `null`.

@@ -8,17 +8,8 @@ import type { ScheduleSpec } from './schedule-spec.js';
 /** Most slots that one plan decides; what is left is for the next one. */
 export const MAX_SLOTS_PER_PLAN = 10_000;
 
-export const SLOT_OUTCOMES = [
-  'fired',
-  'buffered',
-  'missed',
-  'skipped_overlap',
-  'skipped_paused',
-  'skipped_inactive',
-  'excluded',
-] as const;
-
-export type SlotOutcome = (typeof SLOT_OUTCOMES)[number];
+export type SlotOutcome =
+  'fired' | 'buffered' | 'missed' | 'skipped_overlap' | 'skipped_paused' | 'skipped_inactive' | 'excluded';
 
 export interface DueInput {
   /** Every slot up to here is decided. */

@@ -57,4 +57,4 @@ export function laneOf(spec: TaskDefinition, queue: string = spec.queue): Lane {
 }
 
 /** Handler that stands for Bash commands; no name of a definition begins with `@`. */
-export const BASH_HANDLER = '@bash';
+const BASH_HANDLER = '@bash';

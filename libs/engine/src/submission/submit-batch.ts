@@ -8,7 +8,7 @@ import { submitTrace } from './submit-trace.js';
 import type { SubmissionInput, SubmissionResult } from './submission.js';
 
 /** Most submissions in one call. */
-export const MAX_BATCH = 10_000;
+const MAX_BATCH = 10_000;
 const MAX_REQUEST_ID_LENGTH = 200;
 
 export interface SubmitBatchInput {

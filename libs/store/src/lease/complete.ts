@@ -7,16 +7,19 @@ import { leaseColumns, type LeaseRef } from './lease-ref.js';
  * Locks: the leases and records, in the order of the input (callers sort by id). Index: primary keys,
  * limit_slots_by_id and unique_keys_by_task for the few that hold such. Idempotent: guarded by the fencing token, whose row
  * is deleted; of two equal calls the second finds nothing. Caller: completeTasks.
+ * Each lease is looked up by its id and locked before any is deleted: see Statement.text.
  */
 export const completeStatement: Statement = {
   name: 'lease_complete',
   text: `
-with ended as (
-  delete from task_leases l
-   using unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
-   where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id
-  returning l.id, l.attempt, l.lease_id, l.session_id, l.flags, l.leased_at, g.output,
-            (select s.worker from worker_sessions s where s.id = l.session_id) as worker
+with ended as materialized (
+  select l.*, g.output, (select s.worker from worker_sessions s where s.id = l.session_id) as worker
+    from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
+   cross join lateral (
+     select l.id, l.attempt, l.lease_id, l.session_id, l.flags, l.leased_at from task_leases l
+      where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id for update) l
+), unleased as (
+  delete from task_leases where id = any (array(select id from ended))
 ), record as (
   update task_records r
      set status = 'success', attempt = e.attempt, reason = null, message = null, exit_code = 0, output = e.output::jsonb,
@@ -31,9 +34,10 @@ with ended as (
   insert into workflow_changes (workflow_instance_id, task_instance_id, kind)
   select workflow_instance_id, id, 'task_ended' from record where workflow_instance_id is not null
 ), freed as (
-  delete from limit_slots s using ended e where e.flags & 1 <> 0 and s.id = e.id
+  delete from limit_slots where id = any (array(select id from ended where flags & 1 <> 0))
 ), unkeyed as (
-  delete from unique_keys k using ended e where e.flags & 2 <> 0 and k.task_instance_id = e.id and k.expires_at is null
+  delete from unique_keys
+   where task_instance_id = any (array(select id from ended where flags & 2 <> 0)) and expires_at is null
 )
 select id, lease_id, workflow_instance_id is not null as of_workflow, limit_keys from record`,
 };

@@ -9,18 +9,21 @@ import { leaseColumns, type LeaseRef } from './lease-ref.js';
  * unique_keys_by_task. Idempotent: guarded by the fencing token, whose row is deleted. What was decided from the record's
  * failures and losses cannot be out of date: they change only with the end of the lease that guards this.
  * Caller: completeTasks, expireLeases, enforceTimeouts, and whoever takes back leases with a cancel request.
+ * Each lease is looked up by its id and locked before any is deleted: see Statement.text.
  */
 export const endAttemptsStatement: Statement = {
   name: 'lease_end_attempts',
   text: `
-with taken as (
-  delete from task_leases l
-   using unnest($3::bigint[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::integer[],
+with taken as materialized (
+  select l.*, g.outcome, g.next_status, g.reason, g.message, g.exit_code, g.delay_ms, g.failures, g.losses
+    from unnest($3::bigint[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::integer[],
                 $11::bigint[], $12::integer[], $13::integer[])
          g (id, attempt, lease_id, outcome, next_status, reason, message, exit_code, delay_ms, failures, losses)
-   where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id
-  returning l.id, l.attempt, l.lease_id, l.session_id, l.leased_at, g.outcome, g.next_status, g.reason, g.message,
-            g.exit_code, g.delay_ms, g.failures, g.losses
+   cross join lateral (
+     select l.id, l.attempt, l.lease_id, l.session_id, l.leased_at from task_leases l
+      where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id for update) l
+), unleased as (
+  delete from task_leases where id = any (array(select id from taken))
 ), ended as (
   select t.*, s.worker, t.leased_at as started_at, null::jsonb as output
     from taken t left join worker_sessions s on s.id = t.session_id

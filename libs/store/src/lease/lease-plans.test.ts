@@ -75,6 +75,8 @@ const OFFSETS = JSON.stringify({ critical: -86_400_000, high: -3_600_000, normal
 const IDS = ['1', '2', '3'];
 const REFS = [IDS, [1, 1, 1], IDS];
 const EACH = <T>(value: T): T[] => [value, value, value];
+// Emptied again and again: analyzed in such a moment, they count as empty.
+const EMPTIED = ['task_leases', 'task_queue', 'task_delayed', 'task_blocked', 'limit_slots', 'unique_keys'];
 // A row for each worker, kind of task or limit at most.
 const SMALL = ['worker_sessions', 'lanes', 'tasks', 'workflow_instances'];
 
@@ -188,9 +190,39 @@ test.each(statements)(
   },
 );
 
+/** Tables that are emptied again and again, read without an index condition to be compared with each row of something else. */
+function comparedWhole(plan: Plan): unknown[] {
+  return nodesOf(plan)
+    .filter((node) => node['Node Type'] === 'Nested Loop')
+    .flatMap((join) => join.Plans ?? [])
+    .filter((node) => String(node['Node Type']).endsWith('Scan') && node['Index Cond'] === undefined)
+    .filter((node) => EMPTIED.includes(String(node['Relation Name'])))
+    .filter((node) => !(node.Plans ?? []).some((below) => below['Index Cond'] !== undefined))
+    .map((node) => node['Relation Name']);
+}
+
 // A plan that is made while the tables are new is kept until they are analyzed, and a backlog can come before that.
 test.each(statements)('%s: a plan made on new tables reads none from end to end', async (_, { text }) => {
   const plan = await explainForAnyValues(fresh.client, { text });
   expect(joinedWhole(plan)).toEqual([]);
   expect(readFully(plan)).toEqual([]);
+});
+
+describe('after the tables were analyzed while they were empty', () => {
+  beforeAll(async () => {
+    const history = `
+      insert into task_records (task_name, version_id, lane_id, status, priority, run_at)
+      select 'work', 1, 1, 'success', 'normal', now() from generate_series(1, 10000)`;
+    const attempts = `
+      insert into task_attempts (task_instance_id, attempt, lease_id, leased_at, outcome, next_status)
+      select i, 1, i, now(), 'success', 'success' from generate_series(1, 10000) i`;
+    for (const statement of ['set session_replication_role = replica', history, attempts, 'vacuum analyze'])
+      await fresh.client.query(statement);
+  });
+
+  test.each(statements)('%s: nothing is compared row by row', async (_, { text }) => {
+    const plan = await explainForAnyValues(fresh.client, { text });
+    expect(comparedWhole(plan)).toEqual([]);
+    expect(joinedWhole(plan)).toEqual([]);
+  });
 });

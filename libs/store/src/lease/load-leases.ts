@@ -13,7 +13,8 @@ export const loadLeasesStatement: Statement = {
 select l.id, l.attempt, l.lease_id, l.session_id, r.version_id, r.failures, r.losses,
        l.cancel_requested_at is not null as cancelled, l.cancel_reason
   from unnest($1::bigint[], $2::integer[], $3::bigint[]) g (id, attempt, lease_id)
-  join task_leases l on l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id
+ cross join lateral (
+   select * from task_leases l where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id offset 0) l
   join task_records r on r.id = l.id`,
 };
 

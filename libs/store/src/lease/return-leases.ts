@@ -6,16 +6,20 @@ import { leaseColumns, type LeaseRef } from './lease-ref.js';
  *
  * Locks: the leases. Index: primary keys. Idempotent: guarded by the fencing token, whose row is deleted. A lease that is to be
  * cancelled is left, for end-attempts. Caller: handBack, openSession, closeSession, expireLeases, leaseTasks.
+ * Each lease is looked up by its id and locked before any is deleted: see Statement.text.
  */
 export const returnLeasesStatement: Statement = {
   name: 'lease_return',
   text: `
-with back as (
-  delete from task_leases l
-   using unnest($1::bigint[], $2::integer[], $3::bigint[]) g (id, attempt, lease_id)
-   where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id and l.cancel_requested_at is null
-     and ($4::bigint is null or l.session_id = $4)
-  returning l.id, l.attempt, l.lease_id
+with back as materialized (
+  select l.*
+    from unnest($1::bigint[], $2::integer[], $3::bigint[]) g (id, attempt, lease_id)
+   cross join lateral (
+     select l.id, l.attempt, l.lease_id from task_leases l
+      where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id and l.cancel_requested_at is null
+        and ($4::bigint is null or l.session_id = $4) for update) l
+), unleased as (
+  delete from task_leases where id = any (array(select id from back))
 ), queued as (
   insert into task_queue (lane_id, rank, id, attempt, flags)
   select r.lane_id, floor(extract(epoch from greatest(r.run_at, r.created_at)) * 1000)::bigint + ($5::jsonb ->> r.priority)::bigint,

@@ -13,7 +13,9 @@ with given as (
   select * from unnest($1::bigint[], $2::integer[], $3::bigint[]) with ordinality g (id, attempt, lease_id, ord)
 ), valid as materialized (
   select g.id, g.attempt, g.ord
-    from given g join task_leases l on l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id
+    from given g
+   cross join lateral (
+     select from task_leases l where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id offset 0) l
   union all
   select g.id, g.attempt, g.ord
     from given g

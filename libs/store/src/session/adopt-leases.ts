@@ -10,10 +10,17 @@ import type { Queryable, Statement } from '../db.js';
 export const adoptLeasesStatement: Statement = {
   name: 'session_adopt_leases',
   text: `
+with held as materialized (
+  select l.id
+    from unnest($1::bigint[], $2::integer[], $3::bigint[]) g (id, attempt, lease_id)
+   cross join lateral (
+     select l.id, l.session_id from task_leases l
+      where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id for update) l
+    join worker_sessions s on s.id = l.session_id and s.worker = $5
+)
 update task_leases l
    set session_id = $4
-  from unnest($1::bigint[], $2::integer[], $3::bigint[]) g (id, attempt, lease_id), worker_sessions s
- where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id and s.id = l.session_id and s.worker = $5
+ where l.id = any (array(select id from held))
 returning l.id, l.attempt, l.lease_id`,
 };
 

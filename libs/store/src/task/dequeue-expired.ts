@@ -14,11 +14,11 @@ with target as (
   select r.id from task_records r
    where r.id = any ($1::bigint[]) and r.finished_at is null and r.attempt = 0 and r.expires_at is not null
 ), unqueued as (
-  delete from task_queue q using target t where q.id = t.id and q.attempt = 0 returning q.id
+  delete from task_queue where id = any (array(select id from target)) and attempt = 0 returning id
 ), undelayed as (
-  delete from task_delayed d using target t where d.id = t.id returning d.id
+  delete from task_delayed where id = any (array(select id from target)) returning id
 ), unblocked as (
-  delete from task_blocked b using target t where b.id = t.id returning b.id
+  delete from task_blocked where id = any (array(select id from target)) returning id
 ), off as (
   select id from unqueued union all select id from undelayed union all select id from unblocked
   union all select id from unnest($2::bigint[]) u (id)
@@ -32,9 +32,9 @@ with target as (
   insert into workflow_changes (workflow_instance_id, task_instance_id, kind)
   select workflow_instance_id, id, 'task_ended' from ended where workflow_instance_id is not null
 ), freed as (
-  delete from limit_slots s using ended e where s.id = e.id returning s.limit_key
+  delete from limit_slots where id = any (array(select id from ended)) returning limit_key
 ), unkeyed as (
-  delete from unique_keys k using ended e where k.task_instance_id = e.id and k.expires_at is null
+  delete from unique_keys where task_instance_id = any (array(select id from ended)) and expires_at is null
 ), event as (
   insert into task_events (task_instance_id, workflow_instance_id, type, actor, reason)
   select id, workflow_instance_id, 'dequeued', 'scheduler', 'EXPIRED' from ended

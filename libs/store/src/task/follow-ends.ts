@@ -38,10 +38,11 @@ record as (
   insert into task_delayed (id, due_at)
   select id, clock_timestamp() + delay_ms * interval '1 millisecond' from record where next_status = 'retry' and delay_ms > 0
 ), freed as (
-  delete from limit_slots s using record e where e.limit_keys is not null and s.id = e.id
+  delete from limit_slots where id = any (array(select id from record where limit_keys is not null))
 ), unkeyed as (
-  delete from unique_keys k using record e
-   where e.next_status <> 'retry' and e.flags & 2 <> 0 and k.task_instance_id = e.id and k.expires_at is null
+  delete from unique_keys
+   where task_instance_id = any (array(select id from record where next_status <> 'retry' and flags & 2 <> 0))
+     and expires_at is null
 ), change as (
   insert into workflow_changes (workflow_instance_id, task_instance_id, kind)
   select workflow_instance_id, id, 'task_ended' from record

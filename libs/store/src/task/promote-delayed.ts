@@ -16,18 +16,18 @@ with due as (
      order by due_at, id limit $2 for update skip locked))
   returning id, due_at
 ), moved as materialized (
-  select d.id, r.lane_id, r.attempt, r.flags, r.limit_keys,
+  select d.id, r.lane_id, r.attempt, r.flags, r.limit_keys, exists (select from limit_slots s where s.id = d.id) as placed,
          floor(extract(epoch from d.due_at) * 1000)::bigint + ($3::jsonb ->> r.priority)::bigint as rank,
          r.attempt = 0 and coalesce(r.expires_at <= coalesce($1::timestamptz, statement_timestamp()), false) as expired
     from due d join task_records r on r.id = d.id
 ), queued as (
   insert into task_queue (lane_id, rank, id, attempt, flags)
   select lane_id, rank, id, attempt, flags from moved
-   where not expired and (limit_keys is null or exists (select from limit_slots s where s.id = moved.id))
+   where not expired and (limit_keys is null or placed)
 ), blocked as (
   insert into task_blocked (id, limit_key, rank)
   select id, limit_keys[1], rank from moved
-   where not expired and limit_keys is not null and not exists (select from limit_slots s where s.id = moved.id)
+   where not expired and limit_keys is not null and not placed
 )
 select id, lane_id, limit_keys, expired from moved`,
 };

@@ -15,8 +15,10 @@ const CONNECTION_CODES = new Set([
   '08000',
   '08003',
   '08006',
+  '25P03', // idle_in_transaction_session_timeout
 ]);
-const CONNECTION_MESSAGES = /connection terminated|timeout exceeded when trying to connect|client has encountered/i;
+const CONNECTION_MESSAGES =
+  /connection terminated|timeout exceeded when trying to connect|client has encountered|query read timeout|^timeout expired$/i;
 
 /** Turns a driver error into the TaskflowError that callers know; an error that is not known stays as it is (a bug). */
 export function mapDatabaseError(error: unknown, during: string): unknown {

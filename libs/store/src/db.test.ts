@@ -1,5 +1,30 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { createTestDatabase, type TestDatabase } from '@taskflow/testing';
 import { openDb, type Db, type Statement } from './db.js';
+
+/** A way to the database whose connections fall silent on request; new ones work. */
+async function silentWay(databaseUrl: string) {
+  const { port, hostname } = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const server = createServer((caller) => {
+    const callee = connect(Number(port), hostname);
+    for (const socket of [caller, callee]) sockets.add(socket.on('error', () => socket.destroy()));
+    caller.pipe(callee).pipe(caller);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const way = new URL(databaseUrl);
+  way.port = String((server.address() as AddressInfo).port);
+  return {
+    url: way.href,
+    silence() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    close() {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 let database: TestDatabase;
 let db: Db;
@@ -49,6 +74,44 @@ test('a lost connection is Unavailable, and the next call has another one', asyn
   await expect(db.query(kill)).rejects.toMatchObject({ kind: 'Unavailable', reason: 'DATABASE_DOWN', retryable: true });
   await expect(db.tx((q) => q.query(kill))).rejects.toMatchObject({ reason: 'DATABASE_DOWN' });
   expect(await count()).toBe('1');
+});
+
+test('a connection that falls silent is given up in time, and its like with it', async () => {
+  const way = await silentWay(database.url);
+  const careful = openDb({ url: way.url, applicationName: 'careful', maxConnections: 3, answerWithinMs: 300 });
+  const one = statement('one', 'select 1 as n');
+  // Three connections, all of which will be half-open.
+  await Promise.all(Array.from({ length: 3 }, () => careful.query(statement('nap', 'select pg_sleep(0.05)'))));
+  way.silence();
+  const silence = { kind: 'Unavailable', reason: 'DATABASE_DOWN', retryable: true };
+  await expect(careful.query(one)).rejects.toMatchObject(silence);
+  expect(await careful.query(one)).toEqual([{ n: 1 }]);
+  way.silence();
+  const began = performance.now();
+  await expect(careful.tx((q) => q.query(one))).rejects.toMatchObject(silence);
+  // One limit, not another one for the rollback.
+  expect(performance.now() - began).toBeLessThan(550);
+  expect(await careful.tx((q) => q.query(one))).toEqual([{ n: 1 }]);
+  await careful.close();
+  await way.close();
+});
+
+test('the locks of a process that is stopped in a transaction are freed', async () => {
+  const limit = statement(
+    'limit',
+    `select setting::int as ms from pg_settings where name = 'idle_in_transaction_session_timeout'`,
+  );
+  const [{ ms } = { ms: 0 }] = await db.query<{ ms: number }>(limit);
+  expect(ms).toBeGreaterThan(1000);
+  expect(ms).toBeLessThan(10_000);
+  // The same in short.
+  const stopped = db.tx(async (q) => {
+    await q.query(statement('short', `set local idle_in_transaction_session_timeout = 50`));
+    await q.query(statement('lock', 'lock table kept'));
+    expect(await count()).toBe('1');
+    await q.query(statement('late', 'select 1'));
+  });
+  await expect(stopped).rejects.toMatchObject({ kind: 'Unavailable', retryable: true });
 });
 
 test('two transactions that block each other: one is told to repeat', async () => {

@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { mapDatabaseError } from './database-error.js';
+import { isSilence, openPool } from './pool.js';
 
 /** A named prepared statement: one literal, planned once per connection unless it says otherwise. */
 export interface Statement {
@@ -36,28 +37,37 @@ export interface DbOptions {
   readonly maxConnections?: number;
   /** False behind a transaction pooler (PgBouncer): statements are then sent unnamed. True by default. */
   readonly namedStatements?: boolean;
+  /**
+   * Longest wait for the answer to a statement, in milliseconds; 30,000 by default, 0 for no limit. Then the connection is given up
+   * as half-open and the call fails with Unavailable, although the statement may have taken effect.
+   */
+  readonly answerWithinMs?: number;
 }
 
 /**
  * Settings of every session that keeps named statements. The plan of such a statement is kept for long: one that is made while
  * the tables are new and empty would read them from end to end when they no longer are, until they are analyzed.
  */
-export const SESSION_OPTIONS = '-c enable_seqscan=off -c jit=off';
+export const SESSION_OPTIONS =
+  '-c enable_seqscan=off -c jit=off ' +
+  // A process that is stopped, or whose connection is half-open, must not keep its locks for longer.
+  '-c idle_in_transaction_session_timeout=8000';
+
+const ANSWER_WITHIN_MS = 30_000;
 
 /** Opens a pool; connects lazily, so a database that is away is noticed by the first query (Unavailable, DATABASE_DOWN). */
 export function openDb(options: DbOptions): Db {
   const named = options.namedStatements ?? true;
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: options.url,
     application_name: options.applicationName,
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
+    query_timeout: options.answerWithinMs ?? ANSWER_WITHIN_MS,
     keepAlive: true,
     ...(named && { options: SESSION_OPTIONS }),
   });
-  // An idle connection that the server ends must not end the process; the next query opens another.
-  pool.on('error', () => undefined);
   const run = async <Row extends object>(
     client: pg.Pool | pg.PoolClient,
     statement: Statement,
@@ -75,9 +85,18 @@ export function openDb(options: DbOptions): Db {
   const origin = {};
   return {
     origin,
-    query: (statement, values = []) => run(pool, statement, values),
+    async query(statement, values = []) {
+      const from = pool.current();
+      try {
+        return await run(from, statement, values);
+      } catch (error) {
+        if (isSilence(error)) pool.distrust(from);
+        throw error;
+      }
+    },
     async tx(work) {
-      const client = await pool.connect().catch((error: unknown) => {
+      const from = pool.current();
+      const client = await from.connect().catch((error: unknown) => {
         throw mapDatabaseError(error, 'connect');
       });
       let broken: Error | undefined;
@@ -92,15 +111,18 @@ export function openDb(options: DbOptions): Db {
         await client.query('commit');
         return result;
       } catch (error) {
-        await client.query('rollback').catch((rollbackError: Error) => {
-          broken = rollbackError;
-        });
+        if (isSilence(error)) {
+          pool.distrust(from);
+          broken ??= new Error('no answer');
+        }
+        // A rollback that fails ends the session, which rolls back.
+        if (!broken) await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
         throw mapDatabaseError(error, 'transaction');
       } finally {
         client.off('error', onError);
         client.release(broken);
       }
     },
-    close: () => pool.end(),
+    close: () => pool.close(),
   };
 }

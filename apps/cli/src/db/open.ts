@@ -6,7 +6,9 @@ import { databaseUrl, type DatabaseOptions } from './url.js';
 export async function withDatabase<T>(options: DatabaseOptions, use: (db: Db) => Promise<T>): Promise<T> {
   const url = databaseUrl(options);
   const { openDb } = await import('@taskflow/store');
-  const db = openDb({ url, applicationName: 'taskflow cli', maxConnections: 2, namedStatements: false });
+  // An audit of millions of rows takes its time.
+  const session = { applicationName: 'taskflow cli', maxConnections: 2, namedStatements: false, answerWithinMs: 0 };
+  const db = openDb({ url, ...session });
   try {
     return await explained(url, () => use(db));
   } finally {

@@ -174,6 +174,11 @@ test.each([
   [{ cron: '* * * * *', timezone: '+02:00' }, /schedule\.timezone: got "\+02:00", wanted an IANA time zone/],
   [{ cron: '* * * * *', timezone: 'local' }, /schedule\.timezone/],
   [{ cron: '* * * * *', timezone: '' }, /schedule\.timezone/],
+  [
+    { cron: '* * * * *', overlap: 'terminate_running' },
+    /schedule\.overlap: got "terminate_running", wanted `cancel_running`: a run is given its time to end/,
+  ],
+  [{ cron: '* * * * *', overlap: 'queue' }, /schedule\.overlap: got "queue", wanted one of allow, .*, cancel_running$/],
   [{ cron: 5 }, /schedule\.cron: got 5, wanted a cron expression as text/],
   [
     { cron: '* * * * *', start_date: '2026-02-01', end_date: '2026-01-31' },

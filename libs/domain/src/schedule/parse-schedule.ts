@@ -3,9 +3,9 @@ import { fieldViolation, InvalidInput, type FieldViolation } from '../error/inva
 import { joinPath } from '../json.js';
 import { readExclusions } from './exclusion.js';
 import { boundsOf } from './schedule-bounds.js';
-import { DST_GAPS, DST_OVERLAPS, MISFIRES, OVERLAPS, type ScheduleSpec } from './schedule-spec.js';
+import { DST_GAPS, DST_OVERLAPS, MISFIRES, type ScheduleSpec } from './schedule-spec.js';
 import { anchorIn, momentIn, oneOf, readCatchup, readCronText, readInterval } from './schedule-values.js';
-import { readLength, type ValueReader } from './schedule-values.js';
+import { readLength, readOverlap, type ValueReader } from './schedule-values.js';
 import { readZone } from './zone-name.js';
 
 const KEYS = [
@@ -67,7 +67,7 @@ function readMap(source: Record<string, unknown>, at: (key: string) => string, f
     misfire: read('misfire', oneOf(MISFIRES)) ?? 'last',
     max_lateness: read('max_lateness', readLength),
     max_catchup: read('max_catchup', readCatchup) ?? DEFAULT_MAX_CATCHUP,
-    overlap: read('overlap', oneOf(OVERLAPS)) ?? 'allow',
+    overlap: read('overlap', readOverlap) ?? 'allow',
     jitter: read('jitter', readLength),
     start_date: read('start_date', momentIn(timezone)),
     end_date: read('end_date', momentIn(timezone)),

@@ -44,8 +44,8 @@ export interface DuePlan {
   readonly nextAt: Date | undefined;
   /** There were more slots than one plan decides: plan again from the new high-water mark. */
   readonly more: boolean;
-  /** What is to be done first with the runs that are not over, by an overlap policy. */
-  readonly interrupt?: 'cancel' | 'terminate';
+  /** What is to be done first with the runs that are not over, by the overlap policy. */
+  readonly interrupt?: 'cancel';
 }
 
 /**
@@ -68,7 +68,6 @@ export function planDue(spec: ScheduleSpec, input: DueInput): DuePlan {
     nextAt: more ? following : nextSlot(spec, highWater),
     more,
     ...(interrupts && spec.overlap === 'cancel_running' ? { interrupt: 'cancel' } : {}),
-    ...(interrupts && spec.overlap === 'terminate_running' ? { interrupt: 'terminate' } : {}),
   };
 }
 
@@ -77,8 +76,7 @@ function decideSlots(spec: ScheduleSpec, slots: readonly Date[], highWater: Date
   const left = slots.filter((_, index) => set[index] === undefined);
   const misfires = decideMisfires(spec, left, highWater, input.now);
   const runnable = left.filter((_, index) => misfires[index]?.runs === true);
-  const replaces = spec.overlap === 'cancel_running' || spec.overlap === 'terminate_running';
-  const survivor = replaces ? runnable.at(-1) : undefined;
+  const survivor = spec.overlap === 'cancel_running' ? runnable.at(-1) : undefined;
   const occupancy = { running: input.running, buffered: input.buffered ?? 0 };
   let position = 0;
   return slots.map((slot, index) => {

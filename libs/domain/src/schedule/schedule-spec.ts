@@ -46,7 +46,7 @@ export interface DateRange {
 export const DST_GAPS = ['shift', 'skip'] as const;
 export const DST_OVERLAPS = ['first', 'last', 'both'] as const;
 export const MISFIRES = ['none', 'last', 'all'] as const;
-export const OVERLAPS = ['allow', 'skip', 'buffer_one', 'buffer_all', 'cancel_running', 'terminate_running'] as const;
+export const OVERLAPS = ['allow', 'skip', 'buffer_one', 'buffer_all', 'cancel_running'] as const;
 
 export type DstGap = (typeof DST_GAPS)[number];
 export type DstOverlap = (typeof DST_OVERLAPS)[number];

@@ -3,6 +3,7 @@ import { fieldViolation, showValue, type FieldViolation } from '../error/invalid
 import { isCronFault, readCron } from './cron-expression.js';
 import { createMatcher } from './local-match.js';
 import { readDate, readMoment, startOfDay } from './local-time.js';
+import { OVERLAPS, type Overlap } from './schedule-spec.js';
 
 const MAX_CATCHUP = 10_000;
 const MIN_INTERVAL_MS = 1000;
@@ -41,6 +42,15 @@ export function oneOf<T extends string>(words: readonly T[]): ValueReader<T> {
     return found;
   };
 }
+
+/** What is asked for by name and not offered is refused with what comes nearest to it, rather than taken for that. */
+export const readOverlap: ValueReader<Overlap> = (value, field, faults) => {
+  if (value !== 'terminate_running') return oneOf(OVERLAPS)(value, field, faults);
+  faults.push(
+    fieldViolation(field, value, '`cancel_running`: a run is given its time to end, none is ended without it'),
+  );
+  return undefined;
+};
 
 /** A date as it is, or a moment as ISO 8601 in UTC; a time without an offset is of the schedule's zone. */
 export function momentIn(zone: string): ValueReader<string> {

@@ -42,7 +42,7 @@ export interface ScheduleOptions {
   maxLateness?: DurationInput;
   maxCatchup?: number;
   /** A slot that comes while an earlier run is not over. Default `allow`. */
-  overlap?: 'allow' | 'skip' | 'buffer_one' | 'buffer_all' | 'cancel_running' | 'terminate_running';
+  overlap?: 'allow' | 'skip' | 'buffer_one' | 'buffer_all' | 'cancel_running';
   jitter?: DurationInput;
   startDate?: string;
   endDate?: string;

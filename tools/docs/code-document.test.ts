@@ -29,11 +29,9 @@ test('TypeScript in the documents compiles', () => {
       config: object;
     };
     const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files }, ts.sys, root);
-    const found = ts.getPreEmitDiagnostics(
-      ts.createProgram(files, { ...options, noEmit: true, noUnusedLocals: false }),
-    );
-    const told = found
-      .filter(({ file }) => file?.fileName.startsWith(folder))
+    const program = ts.createProgram(files, { ...options, noEmit: true, noUnusedLocals: false });
+    const told = files
+      .flatMap((file) => ts.getPreEmitDiagnostics(program, program.getSourceFile(file)))
       .map(({ file, start, messageText }) => {
         const line = file && start !== undefined ? file.getLineAndCharacterOfPosition(start).line : 0;
         const place = file?.text.split('\n')[0] ?? '';

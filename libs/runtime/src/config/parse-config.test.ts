@@ -8,6 +8,7 @@ describe('parseConfig', () => {
       host: '127.0.0.1',
       grpcPort: 7233,
       httpPort: 8080,
+      leaseTtlMs: 15_000,
     });
   });
 

@@ -158,10 +158,10 @@ describe('a command', () => {
   });
 
   test('its output of many lines arrives whole and in order', async () => {
-    api.bash('1', 'seq 1 60000; printf last');
+    api.bash('1', 'seq 1 20000; printf last');
     expect(await api.completed('1')).toMatchObject({ outcome: 'success' });
-    expect(api.linesOf('1')).toEqual([...Array.from({ length: 60_000 }, (_, index) => String(index + 1)), 'last']);
-  });
+    expect(api.linesOf('1')).toEqual([...Array.from({ length: 20_000 }, (_, index) => String(index + 1)), 'last']);
+  }, 60_000);
 });
 
 describe('stopping a command', () => {

@@ -10,6 +10,8 @@ export function followParent(): void {
   if (process.channel === undefined) return;
   if (!process.connected) process.exit(0);
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  // The channel alone must not keep a process that could not start.
+  process.channel.unref();
 }
 
 /** Tells `taskflow up` that the service has started. */

@@ -62,7 +62,8 @@ export const LIMIT_FIELDS: Meanings<ConcurrencyLimit> = {
 export const SLA_FIELDS: Meanings<Sla> = {
   start_within: 'From when an instance is due to its start.',
   finish_within: 'From when an instance is due to its end. `sla: 2h` is short for this one.',
-  expected_by: 'Time of day, in the zone of the schedule, by which the scheduled instance of that day has ended.',
+  expected_by:
+    'Time of day, in the zone of the schedule, by which the scheduled instance of that day has ended. Needs a `schedule`.',
 };
 
 export const SCHEDULE_FIELDS: Meanings<ScheduleSpec> = {

@@ -5,6 +5,7 @@ import { checkedJson, type JsonObject } from '../json.js';
 import { compileParams } from '../params/compile-params.js';
 import { validateParams } from '../params/validate-params.js';
 import { parseTemplate } from '../template/parse-template.js';
+import type { Sla } from './field-schema.js';
 import { attempt } from './read-strictly.js';
 import { runReferences } from './run-references.js';
 import type { taskSchema } from './task-schema.js';
@@ -18,6 +19,7 @@ export function checkTaskFields(task: z.infer<typeof taskSchema>, at: At): Field
   return [
     ...checkRetry(task, at),
     ...checkParams(task, at),
+    ...checkSla(task, at),
     ...checkLimits(task, at),
     ...checkPush(task, at),
     ...checkRunTemplates(task, at),
@@ -47,6 +49,16 @@ export function checkParams(
     const wanted = 'a default for it: a scheduled instance is given no params';
     return { field, wanted, description: `${field}: ${fault.description}; wanted ${wanted}` };
   });
+}
+
+/** That a time of day has a schedule, whose zone it is in and whose runs it is for: others would never be held to it. */
+export function checkSla(
+  { sla, schedule }: { readonly sla?: Sla | undefined; readonly schedule: readonly unknown[] },
+  at: At,
+): FieldViolation[] {
+  if (sla?.expected_by === undefined || schedule.length > 0) return [];
+  const wanted = 'a schedule with it, for whose runs it is; start_within and finish_within hold for every run';
+  return [fieldViolation(at('sla.expected_by'), sla.expected_by, wanted)];
 }
 
 function checkRetry({ retry, retry_delay_ms: first }: z.infer<typeof taskSchema>, at: At): FieldViolation[] {

@@ -109,6 +109,7 @@ test.each<[object, string, string]>([
   [{ sla: 'x' }, 'sla', 'got "x", wanted a duration'],
   [{ sla: { finish_within: -1 } }, 'sla.finish_within', 'got -1, wanted a duration'],
   [{ sla: { expected_by: '24:00' } }, 'sla.expected_by', 'got "24:00", wanted a time of day'],
+  [{ sla: { expected_by: '06:30' } }, 'sla.expected_by', 'got "06:30", wanted a schedule with it'],
   [{ default_priority: 'urgent' }, 'default_priority', 'got "urgent", wanted one of critical, high, normal, low'],
   [{ concurrency: 0 }, 'concurrency', 'got 0, wanted a whole number from 1'],
   [{ bash: 'x', handler: 'y' }, 'bash', 'wanted either a handler or bash, not both'],
@@ -178,29 +179,31 @@ test('a definition beyond 1 MiB is refused with what to do', () => {
 
 const duration = fc.constantFrom<string | number>('30s', '1h30m', 'PT5M', 300, 0.5);
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-const anyTask = fc.record({
-  name: fc.constantFrom('load', 'etl.load-2', '9'),
-  title: optional(fc.string({ maxLength: 20 }).map((title) => title.replaceAll('\0', ''))),
-  active: optional(fc.boolean()),
-  bash: optional(fc.constantFrom('true', 'exit 1')),
-  queue: optional(fc.constant('slow')),
-  labels: optional(fc.constant({ gpu: 'yes' })),
-  default_priority: optional(fc.constantFrom('critical', 'low')),
-  retries: optional(fc.integer({ min: 0, max: 1000 })),
-  retry_delay: optional(duration),
-  retry: optional(
-    fc.record({ factor: fc.constantFrom(1, 2.5), stop_on: fc.constant(['OOM']), max_delay: fc.constant('2h') }),
-  ),
-  timeout: optional(duration),
-  sla: optional(fc.oneof(duration, fc.record({ start_within: duration, expected_by: fc.constant('06:30') }))),
-  concurrency: optional(fc.integer({ min: 1, max: 100 })),
-  limits: optional(fc.constant([{ key: 'db-{{ params.city }}', max: 2 }])),
-  params: optional(fc.constant({ type: 'object', properties: { city: { type: 'string', default: 'Oslo' } } })),
-  schedule: optional(
-    fc.constantFrom<unknown>('0 6 * * *', { every: '5m', jitter: '30s' }, ['@daily', { cron: '0 6 * * 1' }]),
-  ),
-  start_date: optional(fc.constant('2026-01-01')),
-});
+const anyTask = fc
+  .record({
+    name: fc.constantFrom('load', 'etl.load-2', '9'),
+    title: optional(fc.string({ maxLength: 20 }).map((title) => title.replaceAll('\0', ''))),
+    active: optional(fc.boolean()),
+    bash: optional(fc.constantFrom('true', 'exit 1')),
+    queue: optional(fc.constant('slow')),
+    labels: optional(fc.constant({ gpu: 'yes' })),
+    default_priority: optional(fc.constantFrom('critical', 'low')),
+    retries: optional(fc.integer({ min: 0, max: 1000 })),
+    retry_delay: optional(duration),
+    retry: optional(
+      fc.record({ factor: fc.constantFrom(1, 2.5), stop_on: fc.constant(['OOM']), max_delay: fc.constant('2h') }),
+    ),
+    timeout: optional(duration),
+    sla: optional(fc.oneof(duration, fc.record({ start_within: duration, expected_by: fc.constant('06:30') }))),
+    concurrency: optional(fc.integer({ min: 1, max: 100 })),
+    limits: optional(fc.constant([{ key: 'db-{{ params.city }}', max: 2 }])),
+    params: optional(fc.constant({ type: 'object', properties: { city: { type: 'string', default: 'Oslo' } } })),
+    schedule: optional(
+      fc.constantFrom<unknown>('0 6 * * *', { every: '5m', jitter: '30s' }, ['@daily', { cron: '0 6 * * 1' }]),
+    ),
+    start_date: optional(fc.constant('2026-01-01')),
+  })
+  .map(({ sla, ...task }) => ({ ...task, sla: task.schedule === undefined && typeof sla === 'object' ? '1h' : sla }));
 
 test('a stored definition reads as itself', () => {
   fc.assert(

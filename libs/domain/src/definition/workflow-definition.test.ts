@@ -65,6 +65,7 @@ test.each<[unknown, string, string]>([
   [[{ key: 'a', task: 'load', bash: 'x' }], 'tasks[0].task', 'wanted either a registered task or fields of its own'],
   [[{ key: 'a', bash: 'x', name: 'mine' }], 'tasks[0].name', 'wanted no name: within this workflow it is "etl.a"'],
   [[{ key: 'a', bash: 'x', schedule: '@daily' }], 'tasks[0].schedule', 'wanted no schedule'],
+  [[{ key: 'a', bash: 'x', sla: { expected_by: '06:30' } }], 'tasks[0].sla.expected_by', 'wanted a schedule with it'],
   [[{ key: 'a', bash: 'x', end_date: '2026-01-01' }], 'tasks[0].end_date', 'wanted no schedule'],
   [[{ key: 'a', trigger: 'any' }], 'tasks[0].trigger', 'wanted one of all_success'],
   [[{ key: 'a', depends_on: [''] }], 'tasks[0].depends_on[0]', 'got "", wanted'],
@@ -147,6 +148,7 @@ test.each<[object, string, string]>([
   [{ timeout: '-1s' }, 'timeout', 'got "-1s", wanted a duration'],
   [{ retries: 1 }, 'retries', 'is not a known key'],
   [{ schedule: '@daily', params: { type: 'object', required: ['day'] } }, 'schedule', 'params.day: is missing'],
+  [{ sla: { expected_by: '06:30' } }, 'sla.expected_by', 'got "06:30", wanted a schedule with it'],
 ])('workflow with %j: violation at %s', (fields, field, description) => {
   const run = () => parseWorkflowDefinition({ name: 'etl', tasks: [{ key: 'a' }], ...fields });
   expect(violationsOf(run)).toEqual({ [field]: expect.stringContaining(description) });

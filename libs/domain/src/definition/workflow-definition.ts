@@ -3,7 +3,7 @@ import type { FieldViolation } from '../error/invalid-input.js';
 import type { JsonObject } from '../json.js';
 import type { Priority } from '../priority.js';
 import type { ScheduleSpec } from '../schedule/schedule-spec.js';
-import { checkParams } from './check-task.js';
+import { checkParams, checkSla } from './check-task.js';
 import { checkWorkflowGraph } from './check-workflow-graph.js';
 import type { Sla } from './field-schema.js';
 import { liftWorkflow } from './lift-workflow.js';
@@ -70,6 +70,7 @@ export function readWorkflow(input: unknown, field: string): Read<WorkflowDefini
   const violations: FieldViolation[] = [
     ...(schedules.ok ? [] : schedules.violations),
     ...checkParams(fields.value, at),
+    ...checkSla(fields.value, at),
     ...reads.flatMap((read) => (read.ok ? [] : read.violations)),
     ...(tasks.length === items.length ? checkWorkflowGraph(tasks, at) : []),
   ];

@@ -6,6 +6,7 @@ import { createTestDatabase, endNodes, sql, type TestDatabase } from '@taskflow/
 import type { SchedulerCtx } from '../context.js';
 import { applyDefinitions } from '../definition/apply-definitions.js';
 import { setTaskActive } from '../definition/set-active.js';
+import { checkPromises } from '../sla/check-promises.js';
 import { silentWake } from '../wake.js';
 import { advanceWorkflows } from '../workflow/advance-workflows.js';
 import { createRunMemory } from '../workflow/run-memory.js';
@@ -340,6 +341,17 @@ describe('schedules', () => {
     await fireDue(ctx, { now: at('12:05:01') });
     const [row] = await sql(db, 'select start_by, finish_by from task_records where task_name = $1', [name]);
     expect(row).toEqual({ start_by: at('12:06:00'), finish_by: at('12:20:00') });
+    await checkPromises(ctx, { now: at('12:20:01') });
+    const missed = await sql(
+      db,
+      `select e.reason, (e.detail ->> 'due_at')::timestamptz as due_at from task_events e join task_records r on r.id = e.task_instance_id
+        where r.task_name = $1 and e.type = 'sla_missed' order by e.id`,
+      [name],
+    );
+    expect(missed).toEqual([
+      { reason: 'NOT_STARTED_IN_TIME', due_at: at('12:06:00') },
+      { reason: 'NOT_FINISHED_IN_TIME', due_at: at('12:20:00') },
+    ]);
   });
 
   it('lists, describes and previews', async () => {

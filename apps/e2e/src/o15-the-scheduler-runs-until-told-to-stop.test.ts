@@ -22,7 +22,7 @@ describe('O15: the scheduler is driven by events, pages its work and runs until 
     const began = performance.now();
     const run = await client.submit({ workflow: 'chain' });
     await run.result();
-    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   prove(

@@ -35,10 +35,12 @@ export function createMember(options: MemberOptions, shutdownMs: number): Member
   let running: ServiceProcess | undefined;
   let retired = false;
   let asked: NodeJS.Signals | undefined;
+  let begun = false;
   let overdue: NodeJS.Timeout | undefined;
 
   const start = async (): Promise<void> => {
     asked = undefined;
+    begun = false;
     const child = startService(service, environment, args, (line) => onLine(name, line));
     running = child;
     void child.exited.then(({ code, signal }) => {
@@ -47,16 +49,24 @@ export function createMember(options: MemberOptions, shutdownMs: number): Member
       judge(child, code, signal);
       if (!retired) setTimeout(() => void (retired || start()), random.int(0, 2000));
     });
-    await Promise.race([child.started.catch(() => undefined), child.exited]);
+    const started = child.started.then(
+      () => (begun = true),
+      () => false,
+    );
+    await Promise.race([started, child.exited]);
   };
   const judge = (child: ServiceProcess, code: number | null, signal: NodeJS.Signals | null): void => {
     if (asked === 'SIGKILL') return;
     if (asked === 'SIGTERM' && code === 0) return;
+    // Before a process has begun nobody listens to signals, and there is nothing to lose.
+    if (asked === 'SIGTERM' && signal === 'SIGTERM' && !begun) return;
     onMisdeed(name, `ended with ${signal ?? code} after ${asked ?? 'no signal'}`, child.lines.slice(-15));
   };
   const send = (signal: NodeJS.Signals): boolean => {
     if (running === undefined) return false;
-    if (signal === 'SIGKILL' || (signal === 'SIGTERM' && asked === undefined)) asked = signal;
+    // A second one forces the end.
+    if (signal === 'SIGTERM' && asked === 'SIGTERM') return false;
+    if (signal === 'SIGKILL' || signal === 'SIGTERM') asked = signal;
     const child = running;
     if (signal === 'SIGTERM') {
       clearTimeout(overdue);

@@ -89,6 +89,8 @@ export async function createPopulation(
       TASKFLOW_DATABASE_URL: url.href,
       TASKFLOW_GRPC_PORT: own[0] ?? '0',
       TASKFLOW_HTTP_PORT: own[1] ?? '0',
+      // Of two, one is told nothing by the database and finds everything by looking.
+      TASKFLOW_DATABASE_LISTEN: index === 1 ? 'off' : 'on',
     };
   };
   const members = new Map<string, Member>();

@@ -33,7 +33,7 @@ describe('one trace from the client’s submit to the last attempt', () => {
     });
   });
 
-  prove('spans of four programs make one tree; the command and the log lines know its trace', async ({ client }) => {
+  prove('spans of three programs make one tree; the command and the log lines know its trace', async ({ client }) => {
     const { traceId, run } = await telemetry.tracer.startActiveSpan(
       'order',
       { kind: SpanKind.CLIENT },

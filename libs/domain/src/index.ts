@@ -18,7 +18,8 @@ export {
   type TaskRun,
 } from './definition/task-definition.js';
 export { type Sla } from './definition/field-schema.js';
-export { type WorkflowDefinition, type WorkflowTask } from './definition/workflow-definition.js';
+export { type WorkflowTask } from './definition/read-workflow-task.js';
+export { type WorkflowDefinition } from './definition/workflow-definition.js';
 export { type FailurePolicy } from './definition/workflow-schema.js';
 export { formatDuration, parseDuration, readDuration } from './duration.js';
 export { Unauthenticated, PermissionDenied } from './error/access.js';

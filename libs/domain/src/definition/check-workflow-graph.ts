@@ -4,7 +4,7 @@ import { fieldViolation, type FieldViolation } from '../error/invalid-input.js';
 import { referencedTasks, type TaskReference } from '../template/resolve-template.js';
 import { attempt } from './read-strictly.js';
 import { runReferences } from './run-references.js';
-import type { WorkflowTask } from './workflow-definition.js';
+import type { WorkflowTask } from './read-workflow-task.js';
 
 interface Reference extends TaskReference {
   /** Key of the task whose params hold it. */

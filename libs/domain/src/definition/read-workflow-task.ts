@@ -1,10 +1,29 @@
+import type { Trigger } from '../dag/trigger.js';
 import { fieldViolation } from '../error/invalid-input.js';
+import type { JsonObject } from '../json.js';
 import type { Priority } from '../priority.js';
 import { liftWorkflowTask } from './lift-workflow.js';
 import { isRecord, prefixed, readStrictly, type Read } from './read-strictly.js';
 import { readTask, type TaskDefinition } from './task-definition.js';
-import type { WorkflowTask } from './workflow-definition.js';
 import { workflowTaskSchema } from './workflow-schema.js';
+
+/** A task's place in a workflow. */
+export interface WorkflowTask {
+  /** Its name within the workflow. */
+  readonly key: string;
+  /** The task that runs: a registered one (default: named as the key), or `<workflow>.<key>` where it is `inline`. */
+  readonly task: string;
+  /** The task itself where it belongs to this workflow alone. Its `default_priority` is the workflow's unless it says so. */
+  readonly inline?: TaskDefinition | undefined;
+  /** Keys, each once. */
+  readonly depends_on: readonly string[];
+  /** What the dependencies must have come to. Default `all_success`. */
+  readonly trigger: Trigger;
+  /** Its failure does not fail the workflow; the tasks behind it see it as failed all the same. Default false. */
+  readonly allow_failure: boolean;
+  /** Params of the task instance; texts in it may hold references. */
+  readonly params?: JsonObject | undefined;
+}
 
 interface Owner {
   readonly name: string;

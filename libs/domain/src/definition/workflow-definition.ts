@@ -1,4 +1,3 @@
-import type { Trigger } from '../dag/trigger.js';
 import type { FieldViolation } from '../error/invalid-input.js';
 import type { JsonObject } from '../json.js';
 import type { Priority } from '../priority.js';
@@ -9,27 +8,8 @@ import type { Sla } from './field-schema.js';
 import { liftWorkflow } from './lift-workflow.js';
 import { prefixed, readStrictly, type Read } from './read-strictly.js';
 import { readSchedules } from './read-schedules.js';
-import { readWorkflowTask } from './read-workflow-task.js';
-import type { TaskDefinition } from './task-definition.js';
+import { readWorkflowTask, type WorkflowTask } from './read-workflow-task.js';
 import { workflowSchema, type FailurePolicy } from './workflow-schema.js';
-
-/** A task's place in a workflow. */
-export interface WorkflowTask {
-  /** Its name within the workflow. */
-  readonly key: string;
-  /** The task that runs: a registered one (default: named as the key), or `<workflow>.<key>` where it is `inline`. */
-  readonly task: string;
-  /** The task itself where it belongs to this workflow alone. Its `default_priority` is the workflow's unless it says so. */
-  readonly inline?: TaskDefinition | undefined;
-  /** Keys, each once. */
-  readonly depends_on: readonly string[];
-  /** What the dependencies must have come to. Default `all_success`. */
-  readonly trigger: Trigger;
-  /** Its failure does not fail the workflow; the tasks behind it see it as failed all the same. Default false. */
-  readonly allow_failure: boolean;
-  /** Params of the task instance; texts in it may hold references. */
-  readonly params?: JsonObject | undefined;
-}
 
 /** A workflow as it is stored: complete, defaults filled, durations in milliseconds. It is valid input again, and reads as itself. */
 export interface WorkflowDefinition {

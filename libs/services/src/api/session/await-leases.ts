@@ -1,7 +1,7 @@
 import { Unavailable } from '@taskflow/domain';
 import type { LeasedTask } from '@taskflow/engine';
 import type { Hub } from './hub.js';
-import type { Taker } from './lease-dispatcher.js';
+import type { Taker } from './taker.js';
 import type { Mailbox } from './mailbox.js';
 import type { WorkerSession } from './worker-session.js';
 

@@ -1,4 +1,4 @@
-import type { Taker } from './lease-dispatcher.js';
+import type { Taker } from './taker.js';
 
 /** The takers that can run the same work, and how things stand with claiming it. */
 export interface LaneSet {

@@ -1,6 +1,7 @@
 import { Unavailable } from '@taskflow/domain';
 import type { LeasedTask } from '@taskflow/engine';
-import { createLeaseDispatcher, type Demand, type LeaseDispatcher, type Taker } from './lease-dispatcher.js';
+import { createLeaseDispatcher, type Demand, type LeaseDispatcher } from './lease-dispatcher.js';
+import type { Taker } from './taker.js';
 
 interface Claim {
   readonly laneIds: readonly number[];

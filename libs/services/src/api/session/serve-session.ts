@@ -12,7 +12,7 @@ import {
   writeWelcome,
 } from '../message/worker.js';
 import type { Hub } from './hub.js';
-import type { Taker } from './lease-dispatcher.js';
+import type { Taker } from './taker.js';
 import { createOutbox, type Outbox } from './outbox.js';
 import type { WorkerSession } from './worker-session.js';
 

@@ -9,6 +9,9 @@ export interface Statement {
    * A table that was empty at its last analyze (the queue, the leases) counts as empty until the next one. Joined freely with what
    * a caller gives, each given row would be compared with each of its rows: look up by index, in a lateral subquery that
    * cannot be flattened (`for update`, `offset 0`) or by `= any (array(select …))`.
+   *
+   * Where the number of given ids is hidden (`(select $1::bigint[])`), one plan serves all numbers; otherwise a call for
+   * a single id is planned anew each time, at several times its own cost.
    */
   readonly text: string;
   /** For lists with filters, whose best plan depends on what is asked for: planned anew for each call. */
@@ -38,7 +41,7 @@ export interface DbOptions {
   /** False behind a transaction pooler (PgBouncer): statements are then sent unnamed. True by default. */
   readonly namedStatements?: boolean;
   /**
-   * Longest wait for the answer to a statement, in milliseconds; 30,000 by default, 0 for no limit. Then the connection is given up
+   * Longest wait for the answer to a statement, in milliseconds; 20,000 by default, 0 for no limit. Then the connection is given up
    * as half-open and the call fails with Unavailable, although the statement may have taken effect.
    */
   readonly answerWithinMs?: number;
@@ -53,7 +56,8 @@ export const SESSION_OPTIONS =
   // A process that is stopped, or whose connection is half-open, must not keep its locks for longer.
   '-c idle_in_transaction_session_timeout=8000';
 
-const ANSWER_WITHIN_MS = 30_000;
+// Shorter than the time that a service has for its stop (TASKFLOW_SHUTDOWN_TIMEOUT).
+const ANSWER_WITHIN_MS = 20_000;
 
 /** Opens a pool; connects lazily, so a database that is away is noticed by the first query (Unavailable, DATABASE_DOWN). */
 export function openDb(options: DbOptions): Db {

@@ -23,7 +23,8 @@ export interface Population {
   stop(): Promise<void>;
 }
 
-const SHUTDOWN_MS = 10_000;
+/** Workers are given little, so that some runs are cut short; a service may have to wait for a silent database. */
+const SHUTDOWN_MS = { worker: 5000, service: 30_000 };
 const TASKS = join(import.meta.dirname, 'tasks.ts');
 const IN_ORDER: readonly ServiceName[] = ['worker', 'pusher', 'scheduler', 'api'];
 
@@ -67,7 +68,7 @@ export async function createPopulation(
   const through = (name: string): number => links.get(name)?.port ?? 0;
   const common = {
     TASKFLOW_LOG_LEVEL: 'info',
-    TASKFLOW_SHUTDOWN_TIMEOUT: formatDuration(SHUTDOWN_MS),
+    TASKFLOW_SHUTDOWN_TIMEOUT: formatDuration(SHUTDOWN_MS.service),
     TASKFLOW_LEASE_TTL: formatDuration(options.leaseTtlMs),
     TASKFLOW_DATABASE_POOL_SIZE: '5',
     TASKFLOW_DESTINATIONS: destinations,
@@ -77,6 +78,7 @@ export async function createPopulation(
       return {
         ...common,
         TASKFLOW_API_ADDRESS: `127.0.0.1:${through(`${name}>api`)}`,
+        TASKFLOW_SHUTDOWN_TIMEOUT: formatDuration(SHUTDOWN_MS.worker),
         TASKFLOW_WORKER_NAME: name,
         TASKFLOW_WORKER_SLOTS: '6',
       };
@@ -99,7 +101,8 @@ export async function createPopulation(
     const args = service === 'worker' ? ['--load', TASKS] : [];
     const environment = environmentOf(name, service, Number(number) - 1);
     const random = seededRandom(options.seed, `restart ${name}`);
-    members.set(name, createMember({ name, service, environment, args, random, ...watch }, SHUTDOWN_MS));
+    const shutdownMs = service === 'worker' ? SHUTDOWN_MS.worker : SHUTDOWN_MS.service;
+    members.set(name, createMember({ name, service, environment, args, random, ...watch }, shutdownMs));
   }
   return {
     members,

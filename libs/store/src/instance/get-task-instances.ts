@@ -12,7 +12,7 @@ select id, task_name, version_id, workflow_instance_id, node_key, status, waitin
        push_destination, attempt, exit_code, params::text as params, output::text as output, worker, unique_key, trace_parent,
        run_at, scheduled_for, created_at, started_at, finished_at, cancel_requested_at, sla_missed_at
   from task_instances
- where id = any ($1::bigint[])
+ where id = any ((select $1::bigint[])::bigint[])
  order by id desc`,
 };
 

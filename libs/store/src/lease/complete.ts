@@ -14,7 +14,7 @@ export const completeStatement: Statement = {
   text: `
 with ended as materialized (
   select l.*, g.output, (select s.worker from worker_sessions s where s.id = l.session_id) as worker
-    from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
+    from unnest((select $1::bigint[]), $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
    cross join lateral (
      select l.id, l.attempt, l.lease_id, l.session_id, l.flags, l.leased_at from task_leases l
       where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id for update) l

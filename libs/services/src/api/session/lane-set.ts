@@ -10,6 +10,8 @@ export interface LaneSet {
   generation: number;
   /** Nothing was left at the last claim and no wake-up has come since. */
   idle: boolean;
+  /** The last claim got all that it asked for. */
+  plenty: boolean;
   running: Promise<void> | undefined;
   pause: NodeJS.Timeout | undefined;
   failures: number;
@@ -31,6 +33,7 @@ export function addLaneSet(sets: Map<string, LaneSet>, laneIds: readonly number[
     takers: new Set(),
     generation: 0,
     idle: false,
+    plenty: false,
     running: undefined,
     pause: undefined,
     failures: 0,

@@ -152,6 +152,18 @@ test('no more leases are taken than were asked for, and a flood of demand is sha
   expect(claims[1]?.demand.map(({ credits }) => credits)).toEqual([250, 250, 250, 250]);
 });
 
+test('few are asked for until all of them were there, and again once they were not', async () => {
+  dispatcher.join(taker('s1', [1], 100_000));
+  const leases = (count: number) => Array.from({ length: count }, () => lease('s1'));
+  const asked = () => claims.at(-1)?.demand.map(({ credits }) => credits);
+  expect(asked()).toEqual([50]);
+  await claims[0]?.answer(leases(50));
+  expect(asked()).toEqual([1000]);
+  await claims[1]?.answer(leases(999));
+  dispatcher.wake([1]);
+  expect(asked()).toEqual([50]);
+});
+
 test('a claim that fails is tried again after a pause', async () => {
   dispatcher.join(taker('s1', [1], 1));
   await claims[0]?.fail(new Unavailable('away', { reason: 'DATABASE_DOWN' }));

@@ -33,12 +33,14 @@ export interface LeaseDispatcher {
 }
 
 const MOST_PER_CLAIM = 1000;
+// Every place that is asked for costs something, also when there is one task for all of them.
+const FEW_PER_CLAIM = 50;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
 /**
  * Claims for all takers of a set of lanes together, one statement at a time for each set: what is asked for while a statement runs is
- * in the next one. A set in which nothing was left sleeps until it is woken or polled.
+ * in the next one. A set in which nothing was left sleeps until it is woken or polled, and then asks for few at first.
  */
 export function createLeaseDispatcher(options: LeaseDispatcherOptions): LeaseDispatcher {
   const sets = new Map<string, LaneSet>();
@@ -65,9 +67,9 @@ export function createLeaseDispatcher(options: LeaseDispatcherOptions): LeaseDis
         const leases = await options.lease(set.laneIds, demand);
         set.failures = 0;
         await hand(set, leases);
-        const asked = demand.reduce((sum, { credits }) => sum + credits, 0);
+        set.plenty = leases.length >= demand.reduce((sum, { credits }) => sum + credits, 0);
         // A wake-up during the claim may be for a row that the claim was too early to see.
-        if (leases.length < asked && generation === set.generation) {
+        if (!set.plenty && generation === set.generation) {
           set.idle = true;
           return;
         }
@@ -162,7 +164,7 @@ export function createLeaseDispatcher(options: LeaseDispatcherOptions): LeaseDis
 function demandOf(set: LaneSet): Demand[] {
   const waiting = [...set.takers].filter((taker) => taker.wanted() > 0);
   const demand = new Map<string, number>();
-  let left = MOST_PER_CLAIM;
+  let left = set.plenty ? MOST_PER_CLAIM : Math.max(FEW_PER_CLAIM, waiting.length);
   for (const [index, taker] of waiting.entries()) {
     const share = Math.min(taker.wanted(), Math.max(1, Math.floor(left / (waiting.length - index))));
     demand.set(taker.sessionId, (demand.get(taker.sessionId) ?? 0) + share);

@@ -6,6 +6,7 @@ import type { BoundService } from '../call/handler.js';
 import { requestIdOf, type CallEnvironment } from '../call/run-call.js';
 import { toWireError } from '../error/wire-error.js';
 import { portInUse } from '../server/port-in-use.js';
+import { discardBody } from './discard-body.js';
 import { sendFailure } from './send-failure.js';
 import { serveRoutes } from './serve-route.js';
 
@@ -42,10 +43,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   // The body is read by the message's own fields, after the route is known.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
+  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     const requestId = requestIdOf({ requestId: request.headers['x-request-id']?.toString() });
     const known = requestFault(error);
     if (known === error) options.logger.error({ err: error, request_id: requestId }, 'call failed by a fault');
+    await discardBody(request.raw);
     return sendFailure(reply, toWireError(known, requestId), known === error ? 500 : error.statusCode);
   });
   addProbes(app, options.readiness);

@@ -78,6 +78,15 @@ describe('a local job', () => {
       if (performance.now() > deadline) throw new Error(JSON.stringify(seen));
     }
   };
+  /** The folder of a job as a pusher leaves it that dies before it starts the supervisor. */
+  const withoutSupervisor = async (bash: string): Promise<{ job: SubmitRequest; ref: ExternalRef; folder: string }> => {
+    const job = request(bash);
+    const { taskInstanceId, attempt } = job.identity;
+    const card = { id: randomUUID(), deploymentId, taskInstanceId, attempt, specHash: 'h', limitSeconds: 0 };
+    const folder = join(target.directory, job.externalName);
+    expect(await createJobFolder(folder, job, card, { PATH: environment.PATH ?? '' })).toBe(true);
+    return { job, ref: { externalName: job.externalName, externalId: card.id, scope: {} }, folder };
+  };
   const ended = (ref: ExternalRef): Promise<Observation> => until(ref, (seen) => seen.terminal);
   const filesOf = (ref: ExternalRef) => readJobFolder(join(target.directory, ref.externalName));
 
@@ -145,21 +154,17 @@ describe('a local job', () => {
   });
 
   it('never starts when the cancel comes before its supervisor', async () => {
-    const job = request('echo ran >"$HOME_FILE"');
-    const ref = await submit(job);
+    const { job, ref } = await withoutSupervisor('echo ran');
     await destination.cancel([ref], 'taskflow: enough', signal);
+    await destination.probe([job], signal);
     expect((await ended(ref)).state).toBe('cancelled');
+    expect(await filesOf(ref)).toMatchObject({ supervisor: null, command: undefined });
   });
 
   it('is started by whoever looks at it, when its pusher died before it could', async () => {
-    const job = request('echo ran');
-    const { taskInstanceId, attempt } = job.identity;
-    const card = { id: randomUUID(), deploymentId, taskInstanceId, attempt, specHash: 'h', limitSeconds: 0 };
-    const folder = join(target.directory, job.externalName);
-    expect(await createJobFolder(folder, job, card, { PATH: environment.PATH ?? '' })).toBe(true);
+    const { job, ref, folder } = await withoutSupervisor('echo ran');
     const [found] = await destination.probe([job], signal);
-    expect(found).toMatchObject({ kind: 'found', observation: { ref: { externalId: card.id } } });
-    const ref = { externalName: job.externalName, externalId: card.id, scope: {} };
+    expect(found).toMatchObject({ kind: 'found', observation: { ref: { externalId: ref.externalId } } });
     expect((await ended(ref)).state).toBe('succeeded');
     expect(await readFile(join(folder, 'stdout'), 'utf8')).toBe('ran\n');
   });

@@ -64,6 +64,12 @@ it('O5: records once that an instance did not start or finish in time, without a
   expect(await reasons(id)).toEqual(['NOT_STARTED_IN_TIME', 'NOT_FINISHED_IN_TIME']);
 });
 
+it('writes down what a late look finds in the order in which it was due', async () => {
+  const id = await submitTask({ startWithinMs: 2 * HOUR_MS, finishWithinMs: HOUR_MS });
+  await checkPromises(ctx, { now: later(3 * HOUR_MS) });
+  expect(await reasons(id)).toEqual(['NOT_FINISHED_IN_TIME', 'NOT_STARTED_IN_TIME']);
+});
+
 it('O12: each promise that is not kept leaves one message in the outbox, written with the event', async () => {
   await sql(db, 'delete from outbox');
   const id = await submitTask({ startWithinMs: HOUR_MS, finishWithinMs: 2 * HOUR_MS });

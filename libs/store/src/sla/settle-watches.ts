@@ -16,7 +16,7 @@ export interface SlaMissed {
 
 /**
  * Takes the watches whose moment has come; instances that have not kept it are marked, and each promise that was not kept
- * makes one event and one message (SlaMissed) in the outbox.
+ * makes one event and one message (SlaMissed) in the outbox, in the order in which they were due.
  *
  * Locks: the watches, skipping what others hold, and the rows of instances that are late. Index: sla_watches_due, primary
  * keys. Idempotent: a watch is deleted with what it caused. Caller: the scheduler under its fence.
@@ -60,6 +60,7 @@ with due as (
   insert into task_events (task_instance_id, workflow_instance_id, type, actor, reason, detail)
   select task_instance_id, workflow_instance_id, 'sla_missed', 'scheduler', reason, jsonb_build_object('due_at', due_at)
     from late
+   order by due_at
 ), messages as (
   insert into outbox (kind, payload)
   select 'sla_missed',
@@ -67,6 +68,7 @@ with due as (
                             'workflow_instance_id', workflow_instance_id::text, 'workflow', workflow,
                             'reason', reason, 'due_at', due_at, 'scheduled_for', scheduled_for)
     from late
+   order by due_at
 )
 select (select count(*)::integer from due) as taken,
        (select count(*)::integer from late) as missed`,

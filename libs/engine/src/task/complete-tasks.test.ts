@@ -90,6 +90,23 @@ test('a failure waits and is tried again, then the instance fails with its reaso
   expect(await attempts(id)).toMatchObject([{ next_status: 'retry' }, { next_status: 'failed' }]);
 });
 
+test('a cancel that comes while a failure is being recorded is heeded: no attempt follows', async () => {
+  const { id, all } = await leaseOne();
+  const meanwhile: TestContext = {
+    ...ctx,
+    db: {
+      ...ctx.db,
+      async query(statement, values) {
+        if (statement.name === 'lease_end_attempts') await cancelTaskInstance(ctx, { id, reason: 'enough' });
+        return ctx.db.query(statement, values);
+      },
+    },
+  };
+  expect(await complete(meanwhile, all, { outcome: 'failed' })).toEqual(['accepted']);
+  expect(await statusOf(ctx, id)).toMatchObject({ status: 'cancelled', reason: 'CANCELLED', failures: 0 });
+  expect(await attempts(id)).toMatchObject([{ outcome: 'failed', next_status: 'cancelled' }]);
+});
+
 test('a failure that the worker calls final is not tried again', async () => {
   const { id, all } = await leaseOne();
   await complete(ctx, all, { outcome: 'failed', retryable: false });

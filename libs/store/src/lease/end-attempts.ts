@@ -7,7 +7,8 @@ import { leaseColumns, type LeaseRef } from './lease-ref.js';
  *
  * Locks: the leases and records, in the order of the input (callers sort by id). Index: primary keys, limit_slots_by_id,
  * unique_keys_by_task. Idempotent: guarded by the fencing token, whose row is deleted. What was decided from the record's
- * failures and losses cannot be out of date: they change only with the end of the lease that guards this.
+ * failures and losses cannot be out of date: they change only with the end of the lease that guards this. A cancel may have
+ * been asked for since: then nothing is tried again.
  * Caller: completeTasks, expireLeases, enforceTimeouts, and whoever takes back leases with a cancel request.
  * Each lease is looked up by its id and locked before any is deleted: see Statement.text.
  */
@@ -15,13 +16,20 @@ export const endAttemptsStatement: Statement = {
   name: 'lease_end_attempts',
   text: `
 with taken as materialized (
-  select l.*, g.outcome, g.next_status, g.reason, g.message, g.exit_code, g.delay_ms, g.failures, g.losses
+  select l.id, l.attempt, l.lease_id, l.session_id, l.leased_at, g.outcome, g.exit_code,
+         case when c.stop then 'cancelled' else g.next_status end as next_status,
+         case when c.stop then 'CANCELLED' else g.reason end as reason,
+         case when c.stop then l.cancel_reason else g.message end as message,
+         case when c.stop then 0 else g.delay_ms end as delay_ms,
+         case when c.stop then 0 else g.failures end as failures,
+         case when c.stop then 0 else g.losses end as losses
     from unnest($3::bigint[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::integer[],
                 $11::bigint[], $12::integer[], $13::integer[])
          g (id, attempt, lease_id, outcome, next_status, reason, message, exit_code, delay_ms, failures, losses)
    cross join lateral (
-     select l.id, l.attempt, l.lease_id, l.session_id, l.leased_at from task_leases l
+     select l.id, l.attempt, l.lease_id, l.session_id, l.leased_at, l.cancel_requested_at, l.cancel_reason from task_leases l
       where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id for update) l
+   cross join lateral (select g.next_status = 'retry' and l.cancel_requested_at is not null as stop) c
 ), unleased as (
   delete from task_leases where id = any (array(select id from taken))
 ), ended as (

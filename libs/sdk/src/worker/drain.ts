@@ -17,13 +17,17 @@ export interface DrainParts {
   readonly changed: () => Promise<void>;
 }
 
-const LAST_WORDS_MS = 5000;
+/** For results to be acknowledged when all of `drainMs` is used up, and for the goodbye. A process may not take longer. */
+const LAST_WORDS_MS = 3000;
+/** For the goodbye of one whose results nobody acknowledges. */
+const UNHEARD_MS = 500;
 /** After force: a killed command needs a moment to be reaped. */
 const REAP_MS = 500;
 
 /** Brings a worker to rest; nothing runs afterwards, and the service knows the fate of every lease. */
 export async function drain(parts: DrainParts): Promise<void> {
   const { session, pool, outbox, logs, drainMs, graceMs, changed } = parts;
+  const end = performance.now() + drainMs;
   session.drain();
   pool.drain();
   const until = async (done: () => boolean, ms: number): Promise<boolean> => {
@@ -39,6 +43,6 @@ export async function drain(parts: DrainParts): Promise<void> {
     pool.abortAll('draining', 'the worker stops; the run is handed back');
     await until(() => pool.settled, graceMs + REAP_MS);
   }
-  await until(() => outbox.size === 0 && logs.idle, LAST_WORDS_MS);
-  await session.close(LAST_WORDS_MS);
+  const heard = await until(() => outbox.size === 0 && logs.idle, Math.max(LAST_WORDS_MS, end - performance.now()));
+  await session.close(heard ? LAST_WORDS_MS : UNHEARD_MS);
 }

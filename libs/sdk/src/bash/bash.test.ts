@@ -66,14 +66,19 @@ async function serveFiles(): Promise<{ url: string; put: Map<string, string>; ab
   return { url: `http://127.0.0.1:${(files.address() as AddressInfo).port}`, put, aborted: () => aborted };
 }
 
-/** Processes whose environment or command line mentions `mark`. */
-function processesOf(mark: string): number[] {
+/** Processes that this test's commands have started: other tests run commands of their own at the same time. */
+function commandProcesses(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((pid) => {
       try {
         const state = /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        return state !== 'Z' && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(mark);
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+        return (
+          state !== 'Z' &&
+          environment.includes('TASKFLOW_TASK_INSTANCE_ID=1') &&
+          environment.includes(`TMPDIR=${folder}`)
+        );
       } catch (error) {
         if (errorCode(error) !== undefined) return false;
         throw error;
@@ -82,8 +87,8 @@ function processesOf(mark: string): number[] {
     .map(Number);
 }
 
-async function gone(mark: string): Promise<void> {
-  while (processesOf(mark).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+async function commandsGone(): Promise<void> {
+  while (commandProcesses().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 describe('a command', () => {
@@ -178,7 +183,7 @@ describe('stopping a command', () => {
       message: expect.stringMatching(/400ms/),
     });
     expect(api.linesOf('1')).toEqual(['stopping']);
-    await gone('TASKFLOW_TASK_INSTANCE_ID=1');
+    await commandsGone();
   });
 
   test('one that ignores TERM is killed', async () => {
@@ -186,13 +191,13 @@ describe('stopping a command', () => {
     await api.until(() => api.linesOf('1').includes('ready'));
     api.cancel({ id: '1', attempt: 1, leaseId: 'lease-1' }, 'not needed');
     expect(await api.completed('1')).toMatchObject({ outcome: 'cancelled', message: 'not needed' });
-    await gone('TASKFLOW_TASK_INSTANCE_ID=1');
+    await commandsGone();
   });
 
   test('what it leaves in the background ends with it', async () => {
     api.bash('1', 'sleep 300 & echo started');
     expect(await api.completed('1')).toMatchObject({ outcome: 'success' });
-    await gone('TASKFLOW_TASK_INSTANCE_ID=1');
+    await commandsGone();
   });
 });
 
@@ -260,9 +265,9 @@ describe('the worker as a process (O7)', () => {
   test('SIGKILL: no command of it lives on, and no folder', async () => {
     api.bash('1', 'sleep 300 & trap "" TERM; echo ready; sleep 300; sleep 300');
     await api.until(() => api.linesOf('1').includes('ready'));
-    expect(processesOf('TASKFLOW_TASK_INSTANCE_ID=1').length).toBeGreaterThan(0);
+    expect(commandProcesses().length).toBeGreaterThan(0);
     program.kill('SIGKILL');
-    await gone('TASKFLOW_TASK_INSTANCE_ID=1');
+    await commandsGone();
     while (readdirSync(folder).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   });
 
@@ -271,7 +276,7 @@ describe('the worker as a process (O7)', () => {
     await api.until(() => api.linesOf('1').includes('ready'));
     program.kill('SIGTERM');
     expect(await once(program, 'exit')).toEqual([0, null]);
-    expect(processesOf('TASKFLOW_TASK_INSTANCE_ID=1')).toEqual([]);
+    expect(commandProcesses()).toEqual([]);
     expect(api.handedBack).toEqual([ref]);
     expect(api.completions).toEqual([]);
     expect(readdirSync(folder)).toEqual([]);

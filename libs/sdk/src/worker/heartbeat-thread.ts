@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { isTaskflowError } from '@taskflow/domain';
+import { isTaskflowError } from '@taskflow/domain/errors';
 import { createClient, openChannel } from '@taskflow/rpc/client';
 import { WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
 import { durationMs } from '../duration-message.js';

@@ -1,5 +1,5 @@
-// Starts `taskflow up` as a user does, on an embedded Postgres with fsync on, and measures it from outside: cold start to the
-// first finished task, memory and queries of the idle services, pickup, chain and fan-out, drain of no-op instances.
+// Starts `taskflow up --ephemeral` as a user does, on an embedded Postgres (fsync off, unlike the other benches), and measures it from
+// outside: cold start to the first finished task, memory and queries of the idle services, pickup, chain, fan-out, drain of no-ops.
 //   npm run build && node bench/services.ts [instances=100000]
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';

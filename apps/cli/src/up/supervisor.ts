@@ -108,12 +108,17 @@ export function createSupervisor({ specs, logFolder, tell }: SupervisorOptions):
   };
 }
 
+/** Megabytes of new objects before they are looked through: 2 instead of 16 keeps idle services small, for a tenth more CPU. */
+const YOUNG_SPACE = '--max-semi-space-size';
+
 /** In a session of its own, so that a Ctrl-C reaches this process alone and the services stop in their order. */
 function spawnService({ name, environment }: ServiceSpec, logFile: string, again: boolean): ChildProcess {
   const log = openSync(logFile, again ? 'a' : 'w');
   const program = fileURLToPath(new URL('../bin/taskflow.mjs', import.meta.url));
-  const child = spawn(process.execPath, [program, 'serve', name], {
-    env: { ...processEnvironment(), ...environment },
+  const env = { ...processEnvironment(), ...environment };
+  const own = env['NODE_OPTIONS']?.includes(YOUNG_SPACE) ?? false;
+  const child = spawn(process.execPath, [...(own ? [] : [`${YOUNG_SPACE}=2`]), program, 'serve', name], {
+    env,
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

@@ -90,6 +90,13 @@ export async function readJobFolder(directory: string): Promise<JobFiles | undef
   const finishedAt = await timeOf('exit');
   const cancelAt = await timeOf('cancel');
   const inTime = cancelAt !== undefined && (finishedAt === undefined || cancelAt <= finishedAt);
+  const [cancel, overtime, outputFault] = [
+    inTime ? await text('cancel') : undefined,
+    (await timeOf('overtime')) !== undefined,
+    await text('output_failed'),
+  ];
+  // Taken away meanwhile: what is not there then was not missing before.
+  if ((await timeOf('job.json')) === undefined) return undefined;
   return {
     card: JSON.parse(cardText) as JobCard,
     createdAt: createdAt ?? new Date(0),
@@ -98,9 +105,9 @@ export async function readJobFolder(directory: string): Promise<JobFiles | undef
     startedAt,
     exitCode: exit === undefined ? undefined : Number(exit),
     finishedAt,
-    cancel: inTime ? await text('cancel') : undefined,
-    overtime: (await timeOf('overtime')) !== undefined,
-    outputFault: await text('output_failed'),
+    cancel,
+    overtime,
+    outputFault,
   };
 }
 

@@ -66,7 +66,8 @@ export function createLocalDestination(options: LocalDestinationOptions): PushDe
     await launchSupervisor({ directory, graceSeconds: graceMs / 1000, limitSeconds, environment: base });
   };
 
-  const observe = async (externalName: string, files: JobFiles): Promise<Observation> => {
+  /** Undefined when the folder has gone since it was read. */
+  const observe = async (externalName: string, files: JobFiles): Promise<Observation | undefined> => {
     const directory = folderOf(externalName);
     const ref = refTo(externalName, files.card.id);
     if (files.supervisor !== undefined) launched.delete(externalName);
@@ -75,7 +76,8 @@ export function createLocalDestination(options: LocalDestinationOptions): PushDe
       supervisor: files.supervisor ? await isAlive(files.supervisor) : false,
       command: files.command ? await isAlive(files.command) : false,
     };
-    const settled = files.supervisor && !alive.command ? ((await readJobFolder(directory)) ?? files) : files;
+    const settled = files.supervisor && !alive.command ? await readJobFolder(directory) : files;
+    if (!settled) return undefined;
     if (settled.supervisor === undefined) await launch(externalName, settled.card.limitSeconds);
     const command = !alive.command && settled.command ? await isAlive(settled.command) : alive.command;
     const output = settled.exitCode === 0 ? await readOutput(join(directory, 'output.json')) : {};
@@ -110,7 +112,8 @@ export function createLocalDestination(options: LocalDestinationOptions): PushDe
       if (!isOurs(files.card, identity)) {
         return { kind: 'foreign', message: `the folder ${externalName} belongs to another deployment or attempt` };
       }
-      return { kind: 'found', observation: await observe(externalName, files) };
+      const observation = await observe(externalName, files);
+      return observation ? { kind: 'found', observation } : { kind: 'absent', certainty: 'definitive' };
     } catch (error) {
       return { kind: 'unknown', message: messageOf(error) };
     }
@@ -177,7 +180,9 @@ export function createLocalDestination(options: LocalDestinationOptions): PushDe
         if (!entry.startsWith(`tf-${deploymentId.slice(0, 8)}-`) || entry.includes('.new-')) continue;
         const files = await readJobFolder(folderOf(entry));
         if (!files) continue;
-        const { terminal, ref } = await observe(entry, files);
+        const seen = await observe(entry, files);
+        if (!seen) continue;
+        const { terminal, ref } = seen;
         yield { ref, deploymentId: files.card.deploymentId, terminal, createdAt: files.createdAt };
       }
     },

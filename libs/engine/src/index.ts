@@ -69,6 +69,7 @@ export { heartbeatMs } from './worker/lease-times.js';
 export { openSession, type OpenedSession, type OpenSessionInput } from './worker/open-session.js';
 export { pendingCancels, type PendingCancel } from './worker/pending-cancels.js';
 export { resolveLanes, type SessionLanes } from './worker/resolve-lanes.js';
+export { isReconnect, sessionReplaced } from './worker/session-replaced.js';
 export { endedOf } from './instance/ended-of.js';
 export { getTaskInstance } from './instance/get-task-instance.js';
 export { listRecurringLatest } from './instance/list-recurring-latest.js';

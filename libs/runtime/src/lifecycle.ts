@@ -5,6 +5,8 @@ export interface Service {
   start(): Promise<void>;
   /** Stops cleanly; resolves when nothing of it runs any more. Safe to call twice. */
   stop(): Promise<void>;
+  /** Rejects when it cannot go on, once it has started; the process then stops. Absent where that cannot be. */
+  readonly failed?: Promise<never> | undefined;
 }
 
 export interface RunOptions {
@@ -21,7 +23,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /**
  * Runs a service as this process: starts it, stops it on SIGTERM or SIGINT, resolves with the exit code.
  *
- * A second signal exits at once. Failing to start or to stop gives 1.
+ * A second signal exits at once. Failing to stop gives 1.
+ *
+ * @throws what keeps the service from starting, and what it failed with later, once it has stopped
  */
 export async function runService(service: Service, options: RunOptions): Promise<number> {
   const { logger } = options;
@@ -38,9 +42,12 @@ export async function runService(service: Service, options: RunOptions): Promise
   await service.start();
   // A service that has nothing to do just now holds neither a timer nor a socket; its process stays all the same.
   const presence = setInterval(() => undefined, LONGEST_TIMER_MS);
-  const signal = await signalled;
+  const failures: unknown[] = [];
+  const failed = service.failed?.catch((error: unknown) => void failures.push(error));
+  const signal = await Promise.race(failed ? [signalled, failed] : [signalled]);
   clearInterval(presence);
-  logger.info({ signal }, 'stopping');
+  if (signal) logger.info({ signal }, 'stopping');
+  else logger.error({ err: failures[0] }, 'failed; stopping');
   const overdue = setTimeout(() => {
     logger.error({ timeout_ms: options.shutdownTimeoutMs }, 'stopping took too long');
     process.exit(1);
@@ -50,5 +57,6 @@ export async function runService(service: Service, options: RunOptions): Promise
   await options.after?.();
   clearTimeout(overdue);
   logger.info('stopped');
+  if (signal === undefined) throw failures[0];
   return 0;
 }

@@ -31,6 +31,7 @@ export async function serve<F extends Fragment, S extends Service>(options: Serv
       options.onStarted?.(service);
     },
     stop: () => service.stop(),
+    failed: service.failed,
   };
   return runService(observed, { logger: runtime.logger, shutdownTimeoutMs, after: () => runtime.stop() });
 }

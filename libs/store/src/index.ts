@@ -73,6 +73,7 @@ export { reserveIds, type ReservedIds } from './submission/reserve-ids.js';
 export { adoptLeases } from './session/adopt-leases.js';
 export { closeSessions } from './session/close-sessions.js';
 export { markDraining } from './session/drain-session.js';
+export { findCloseReason } from './session/find-close-reason.js';
 export { insertSession, type NewSession } from './session/insert-session.js';
 export { lockExpired } from './session/lock-expired.js';
 export { lockSession } from './session/lock-session.js';

@@ -12,6 +12,7 @@ import type { Ctx } from '../context.js';
 import { announceEnds, type Ends } from '../task/announce-ends.js';
 import { endSessionLeases } from './end-session-leases.js';
 import { LEASE_TTL_MS, heartbeatMs } from './lease-times.js';
+import { isReconnect } from './session-replaced.js';
 
 export interface OpenSessionInput {
   /** Version of the session protocol: 1. */
@@ -85,8 +86,7 @@ async function replaceSessions(
 ): Promise<Ends[]> {
   const ended: Ends[] = [];
   for (const session of earlier) {
-    const same = session.process !== null && session.process !== '' && session.process === input.process;
-    const reconnect = same || input.held.length > 0;
+    const reconnect = isReconnect(input, session);
     const end = {
       sessionIds: [session.id],
       actor: ctx.actor,
@@ -100,13 +100,7 @@ async function replaceSessions(
       ended.push(step.ends);
       more = step.more;
     }
-  }
-  if (earlier.length > 0) {
-    await closeSessions(
-      q,
-      earlier.map((session) => session.id),
-      'replaced',
-    );
+    await closeSessions(q, [session.id], reconnect ? 'reconnected' : 'replaced');
   }
   return ended;
 }

@@ -73,6 +73,14 @@ test('a hello whose answer was lost is sent again, and nothing is lost by it', a
   expect(await complete(ctx, leases)).toEqual(['accepted']);
 });
 
+test('a heartbeat tells a session that another process has taken from one that its own has', async () => {
+  const first = await connect(ctx, 'w', { process: 'one' });
+  const again = await connect(ctx, 'w', { process: 'one' });
+  await connect(ctx, 'w', { process: 'two' });
+  await expect(heartbeat(ctx, { sessionId: first.sessionId })).rejects.toMatchObject({ reason: 'LEASE_LOST' });
+  await expect(heartbeat(ctx, { sessionId: again.sessionId })).rejects.toMatchObject({ reason: 'SESSION_REPLACED' });
+});
+
 test('held leases of another worker stay that worker’s', async () => {
   await submit(ctx, 'load');
   const leases = await lease(ctx, await connect(ctx, 'a'));

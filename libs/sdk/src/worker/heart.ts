@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { HEARTBEAT_THREAD } from '../heartbeat-url.js';
-import type { Beat, HeartbeatReport } from './heartbeat-protocol.js';
+import type { Beat, HeartbeatReport, LostSession } from './heartbeat-protocol.js';
 import type { WorkerLogger } from './worker-logger.js';
 
 /** Keeps the session's leases alive from a thread that user code cannot block. */
@@ -17,8 +17,8 @@ export interface Heart {
 export interface HeartOptions {
   readonly address: string;
   readonly logger: WorkerLogger;
-  /** The session has expired: its leases are no longer ours. */
-  readonly onLost: (sessionId: string, detail: string) => void;
+  /** The session is over: its leases are no longer ours. */
+  readonly onLost: (sessionId: string, lost: LostSession) => void;
 }
 
 export function createHeart({ address, logger, onLost }: HeartOptions): Heart {
@@ -39,7 +39,7 @@ export function createHeart({ address, logger, onLost }: HeartOptions): Heart {
       if (report.sessionId !== current?.sessionId) return;
       healthy = report.kind === 'beat';
       if (report.kind === 'trouble') logger.warn({ detail: report.detail }, 'a heartbeat was not answered');
-      if (report.kind === 'lost') onLost(report.sessionId, report.detail);
+      if (report.kind === 'lost') onLost(report.sessionId, report.lost);
     });
     started.on('error', (error) => logger.error({ err: error }, 'the heartbeat thread failed'));
     started.on('exit', () => {

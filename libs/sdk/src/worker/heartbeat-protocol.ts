@@ -12,9 +12,16 @@ export interface ThreadData {
   readonly address: string;
 }
 
+/** Why a session is over. */
+export interface LostSession {
+  readonly detail: string;
+  /** Another process has connected under this worker's name. */
+  readonly replaced: boolean;
+}
+
 /** What the heartbeat thread tells. */
 export type HeartbeatReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'beat'; readonly sessionId: string }
-  | { readonly kind: 'lost'; readonly sessionId: string; readonly detail: string }
+  | { readonly kind: 'lost'; readonly sessionId: string; readonly lost: LostSession }
   | { readonly kind: 'trouble'; readonly sessionId: string; readonly detail: string };

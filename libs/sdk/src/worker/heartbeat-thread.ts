@@ -3,7 +3,8 @@ import { isTaskflowError } from '@taskflow/domain/errors';
 import { createClient, openChannel } from '@taskflow/rpc/client';
 import { WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
 import { durationMs } from '../duration-message.js';
-import type { Beat, HeartbeatReport, ThreadData } from './heartbeat-protocol.js';
+import { isReplaced } from './replaced.js';
+import type { Beat, HeartbeatReport, LostSession, ThreadData } from './heartbeat-protocol.js';
 
 // Renews the session's leases from a thread and a connection of its own: whatever user code does to the main thread, the
 // leases hold. The thread ends with the process, and the leases with it.
@@ -31,7 +32,7 @@ async function renew(current: Beat, ttlMs: number): Promise<void> {
   if (beat !== current) return;
   if ('lost' in next) {
     beat = undefined;
-    return report({ kind: 'lost', sessionId: current.sessionId, detail: next.lost });
+    return report({ kind: 'lost', sessionId: current.sessionId, lost: next.lost });
   }
   const waitMs = Math.max(0, next.waitMs - (performance.now() - sentAt));
   timer = setTimeout(() => void renew(current, next.ttlMs), waitMs);
@@ -40,7 +41,7 @@ async function renew(current: Beat, ttlMs: number): Promise<void> {
 async function ask(
   { sessionId, intervalMs }: Beat,
   ttlMs: number,
-): Promise<{ readonly waitMs: number; readonly ttlMs: number } | { readonly lost: string }> {
+): Promise<{ readonly waitMs: number; readonly ttlMs: number } | { readonly lost: LostSession }> {
   const sentAt = performance.now();
   const timeoutMs = Math.max(1000, Math.min(ttlMs / 3, 5000));
   try {
@@ -50,8 +51,10 @@ async function ask(
     return { waitMs: intervalMs, ttlMs: durationMs(leaseTtl, ttlMs) };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    if (isTaskflowError(error) && error.kind === 'LeaseLost') return { lost: detail };
-    if (performance.now() - renewedAt > ttlMs) return { lost: `no heartbeat was answered for ${ttlMs} ms: ${detail}` };
+    if (isTaskflowError(error) && error.kind === 'LeaseLost') return { lost: { detail, replaced: isReplaced(error) } };
+    if (performance.now() - renewedAt > ttlMs) {
+      return { lost: { detail: `no heartbeat was answered for ${ttlMs} ms: ${detail}`, replaced: false } };
+    }
     report({ kind: 'trouble', sessionId, detail });
     return { waitMs: Math.min(RETRY_MS, intervalMs), ttlMs };
   }

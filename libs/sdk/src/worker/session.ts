@@ -3,9 +3,11 @@ import type { Hello, LeaseRef, LogBatch, Welcome } from '@taskflow/proto/taskflo
 import { backoffMs, pause, within } from '../backoff.js';
 import { durationMs } from '../duration-message.js';
 import type { Heart } from './heart.js';
+import type { LostSession } from './heartbeat-protocol.js';
 import type { LogHub } from './log-hub.js';
 import type { Outbox } from './outbox.js';
 import type { Pool } from './pool.js';
+import { isReplaced, replaced } from './replaced.js';
 import type { Run, RunEnd } from './run.js';
 import { openStream, type Stream, type StreamEvents, type WorkerClient } from './stream.js';
 import type { WorkerLogger } from './worker-logger.js';
@@ -23,7 +25,10 @@ export interface SessionParts {
 }
 
 export interface Session {
-  /** Connects, and again whenever the stream ends, until closed. Rejects only when the first Hello is refused for good. */
+  /**
+   * Connects, and again whenever the stream ends, until closed. Rejects when the first Hello is refused for good, and when
+   * another process has taken the name: to connect again would throw out that one, which would do the same.
+   */
   open(): Promise<void>;
   readonly connected: boolean;
   /** A run has ended: its result goes up with the next tick. */
@@ -33,7 +38,7 @@ export interface Session {
   /** Sends log lines; without a stream they are sent again later. */
   sendLogs(batches: LogBatch[]): void;
   /** Leases of this session are lost: stops what runs and connects anew. */
-  lost(sessionId: string, detail: string): void;
+  lost(sessionId: string, lost: LostSession): void;
   /** No more leases. */
   drain(): void;
   /** Ends the stream after everything was said; resolves when the server has ended it too, at the latest after `waitMs`. */
@@ -51,6 +56,7 @@ export function createSession({ client, hello, onProgress, pool, outbox, logs, h
   let granted = 0;
   let handBack: LeaseRef[] = [];
   let draining = false;
+  let ousted: Error | undefined;
   let tick: NodeJS.Immediate | undefined;
 
   // Lines go up before the completion that ends their attempt.
@@ -117,10 +123,10 @@ export function createSession({ client, hello, onProgress, pool, outbox, logs, h
     handBack = [];
     const held = [...pool.held(), ...outbox.held()];
     stream = openStream(client, { ...hello, held }, { onWelcome, onMessage });
-    const error = await stream.ended;
+    const ended = await stream.ended;
     current = undefined;
     logs.connected(false);
-    return error;
+    return ousted ?? ended;
   };
 
   return {
@@ -131,6 +137,10 @@ export function createSession({ client, hello, onProgress, pool, outbox, logs, h
         const before = sessionId;
         const error = await run();
         if (closing.signal.aborted) return;
+        if (isReplaced(error)) {
+          pool.lose(pool.held());
+          throw error;
+        }
         const reached = sessionId !== before;
         if (!reached && !welcomed && isTaskflowError(error) && FATAL.includes(error.kind)) throw error;
         welcomed ||= reached;
@@ -159,8 +169,10 @@ export function createSession({ client, hello, onProgress, pool, outbox, logs, h
     sendLogs(batches) {
       current?.send({ $case: 'logs', value: { batches } });
     },
-    lost(lostId, detail) {
+    lost(lostId, { detail, replaced: byAnother }) {
       if (lostId !== sessionId) return;
+      // Without a stream it may be our own next Hello that has replaced it.
+      if (byAnother && current) ousted = replaced(detail);
       logger.error({ session_id: lostId, detail }, 'the session is lost; stopping its runs');
       pool.lose(pool.held());
       stream?.cancel();

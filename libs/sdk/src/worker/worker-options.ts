@@ -59,7 +59,11 @@ export interface Worker {
    * @throws InvalidInput when a definition or an option is refused
    */
   start(): Promise<void>;
-  /** {@link start}, then runs until {@link stop} has ended. */
+  /**
+   * {@link start}, then runs until {@link stop} has ended.
+   *
+   * @throws LeaseLost (SESSION_REPLACED) when another process has connected under the same name
+   */
   run(): Promise<void>;
   /**
    * Takes no more leases, hands back what was not started, lets what runs finish for `drainMs`, then aborts it and hands it

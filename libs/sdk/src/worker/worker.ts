@@ -62,7 +62,7 @@ export function worker(options: WorkerOptions = {}): Worker {
       changes.tell();
     },
   });
-  const heart = createHeart({ address, logger, onLost: (sessionId, detail) => session.lost(sessionId, detail) });
+  const heart = createHeart({ address, logger, onLost: (sessionId, lost) => session.lost(sessionId, lost) });
   const session = createSession({
     client: createClient(WorkerServiceService, channel),
     hello: {
@@ -86,6 +86,7 @@ export function worker(options: WorkerOptions = {}): Worker {
   });
   let opened: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
+  let refused = false;
 
   const start = async (): Promise<void> => {
     const beating = heart.start();
@@ -93,7 +94,6 @@ export function worker(options: WorkerOptions = {}): Worker {
     await beating;
     if (stopping.signal.aborted) return;
     opened = session.open();
-    let refused = false;
     opened.catch(() => {
       refused = true;
       changes.tell();
@@ -104,7 +104,9 @@ export function worker(options: WorkerOptions = {}): Worker {
   const stop = async (drainMs: number): Promise<void> => {
     stopping.abort();
     changes.tell();
-    if (opened) await drain({ session, pool, outbox, logs, drainMs, graceMs, changed: changes.next });
+    // Whom the api refuses has nobody to tell what its runs come to.
+    const waitMs = refused ? 0 : drainMs;
+    if (opened) await drain({ session, pool, outbox, logs, drainMs: waitMs, graceMs, changed: changes.next });
     await heart.stop();
     guard.stop();
     channel.close();

@@ -124,6 +124,32 @@ test('definitions are applied once', async () => {
 });
 
 test.each([
+  ['the same api', false],
+  ['another api', true],
+])(
+  'a second worker of the same name, on %s, ends the first for good: they do not throw out each other',
+  async (_name, elsewhere) => {
+    const TASKFLOW_WORKER_NAME = `twin-${elsewhere}`;
+    const sessions = () =>
+      api.sql('select from worker_sessions where worker = $1', [TASKFLOW_WORKER_NAME]).then(({ length }) => length);
+    const other = elsewhere
+      ? await openApi({ database: api.database, environment: { TASKFLOW_LEASE_TTL: '1s' } })
+      : undefined;
+    const first = await startWorker({ TASKFLOW_WORKER_NAME, ...(other && { TASKFLOW_API_ADDRESS: other.address }) });
+    const second = await startWorker({ TASKFLOW_WORKER_NAME });
+    await expect(first.failed).rejects.toMatchObject({
+      reason: 'SESSION_REPLACED',
+      message: expect.stringContaining('TASKFLOW_WORKER_NAME'),
+    });
+    expect(first.health()).toMatchObject({ ok: false, detail: expect.stringContaining(TASKFLOW_WORKER_NAME) });
+    expect(second.health()).toMatchObject({ ok: true });
+    expect(await sessions()).toBe(2);
+    await Promise.all([first.stop(), second.stop()]);
+    await other?.close();
+  },
+);
+
+test.each([
   ['a module that is not there', 'nowhere.ts', /nowhere.ts cannot be loaded/],
   ['a module without tasks', 'empty.mjs', /exports at least one task/],
 ])('%s is refused at the start', async (_name, file, message) => {

@@ -30,12 +30,15 @@ const START_MS = 5000;
  * The worker service: loads the user's modules, registers their Tasks and Workflows and runs them, and Bash commands.
  *
  * `start` rejects when a module cannot be loaded or a definition is refused; an api that is away is waited for in the
- * background. `stop` drains for `shutdownTimeoutMs`, then stops what runs and hands it back.
+ * background, and what it refuses then, or a second worker of the same name, rejects `failed`. `stop` drains for `shutdownTimeoutMs`, then stops what runs and hands it back.
  */
 export function createWorker({ logger, tracer, version }: Runtime, config: WorkerConfig): Worker {
   let running: SdkWorker | undefined;
   let stopping = false;
   let failure: string | undefined;
+  const failed = Promise.withResolvers<never>();
+  // It may fail with nobody there to see to it: `health` says so too.
+  failed.promise.catch(() => undefined);
 
   return {
     async start() {
@@ -61,11 +64,12 @@ export function createWorker({ logger, tracer, version }: Runtime, config: Worke
       const late = new AbortController();
       await Promise.race([started, sleep(START_MS, undefined, { signal: late.signal }).catch(() => undefined)]);
       late.abort();
-      started.catch((error: unknown) => {
+      running.run().catch((error: unknown) => {
         failure = error instanceof Error ? error.message : String(error);
-        logger.error({ err: error }, 'the api refuses this worker');
+        failed.reject(error);
       });
     },
+    failed: failed.promise,
     async stop() {
       stopping = true;
       await running?.stop();

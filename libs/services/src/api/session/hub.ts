@@ -7,10 +7,12 @@ import {
   handBack,
   heartbeat,
   heartbeatMs,
+  isReconnect,
   leaseTasks,
   openSession,
   pendingCancels,
   resolveLanes,
+  sessionReplaced,
   type Ctx,
   type OpenSessionInput,
 } from '@taskflow/engine';
@@ -129,15 +131,12 @@ export function createHub({ ctx, listening, onLogs, leaseTtlMs }: HubOptions): H
   }, POLL_MS);
 
   const add = (
-    id: string,
-    worker: string,
-    laneIds: readonly number[],
+    opened: Pick<WorkerSession, 'id' | 'worker' | 'process' | 'laneIds'>,
     held: readonly LeaseRef[] | undefined,
   ): WorkerSession => {
+    const { id } = opened;
     const session = createWorkerSession({
-      id,
-      worker,
-      laneIds,
+      ...opened,
       held,
       recorder,
       append: async (batches) => {
@@ -154,15 +153,12 @@ export function createHub({ ctx, listening, onLogs, leaseTtlMs }: HubOptions): H
     return session;
   };
 
-  const replaced = (worker: string): void => {
+  const replace = (hello: OpenSessionInput): void => {
     for (const session of sessions.values()) {
-      if (session.worker !== worker) continue;
+      if (session.worker !== hello.worker) continue;
       sessions.delete(session.id);
-      session.onEnd(
-        new LeaseLost(`A worker named "${worker}" has connected again; this session is over. Names are unique.`, {
-          reason: 'SESSION_REPLACED',
-        }),
-      );
+      const over = new LeaseLost(`Worker "${hello.worker}" has connected again; this session of it is over.`);
+      session.onEnd(isReconnect(hello, session) ? over : sessionReplaced(hello.worker));
     }
   };
 
@@ -170,10 +166,11 @@ export function createHub({ ctx, listening, onLogs, leaseTtlMs }: HubOptions): H
     leases,
     async open(input) {
       const opened = await openSession(ctx, { ...input, leaseTtlMs });
-      replaced(input.worker);
+      replace(input);
       const lost = new Set(opened.lost.map(leaseKey));
       const held = input.held.filter((ref) => !lost.has(leaseKey(ref)));
-      const session = add(opened.sessionId, input.worker, opened.laneIds, held);
+      const { worker, process } = input;
+      const session = add({ id: opened.sessionId, worker, process, laneIds: opened.laneIds }, held);
       // What was cancelled while the worker was away.
       if (held.length > 0) setImmediate(() => cancels.check());
       return { session, lost: opened.lost, leaseTtlMs: opened.leaseTtlMs, heartbeatMs: opened.heartbeatMs };
@@ -182,7 +179,9 @@ export function createHub({ ctx, listening, onLogs, leaseTtlMs }: HubOptions): H
     async adopt(sessionId) {
       await heartbeat(ctx, { sessionId, leaseTtlMs });
       const [resolved] = await resolveLanes(ctx, { sessionIds: [sessionId] });
-      return sessions.get(sessionId) ?? add(sessionId, '', resolved?.laneIds ?? [], undefined);
+      const known = sessions.get(sessionId);
+      const laneIds = resolved?.laneIds ?? [];
+      return known ?? add({ id: sessionId, worker: '', process: undefined, laneIds }, undefined);
     },
     async heartbeat(sessionId) {
       try {

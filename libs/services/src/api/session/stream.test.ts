@@ -124,10 +124,19 @@ test('a worker that drains gets nothing more', async () => {
 
 test('a second worker of the same name ends the session of the first', async () => {
   const { mailbox, send } = open();
-  send({ $case: 'hello', value: helloOf({ worker: 'twin' }) });
+  send({ $case: 'hello', value: helloOf({ worker: 'twin', process: 'one' }) });
   await mailbox.next('welcome');
-  const second = await connectStream(served.clients, { worker: 'twin' });
+  const second = await connectStream(served.clients, { worker: 'twin', process: 'two' });
   expect(await mailbox.over).toMatchObject({ name: 'LeaseLost', reason: 'SESSION_REPLACED' });
+  await second.disconnect();
+});
+
+test('the same process that connects again ends its own earlier session, which says so', async () => {
+  const { mailbox, send } = open();
+  send({ $case: 'hello', value: helloOf({ worker: 'again', process: 'one' }) });
+  await mailbox.next('welcome');
+  const second = await connectStream(served.clients, { worker: 'again', process: 'one' });
+  expect(await mailbox.over).toMatchObject({ name: 'LeaseLost', reason: 'LEASE_LOST' });
   await second.disconnect();
 });
 

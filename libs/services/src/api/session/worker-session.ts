@@ -16,6 +16,8 @@ export interface WorkerSession {
   /** Decimal string. */
   readonly id: string;
   readonly worker: string;
+  /** Made once by the worker's process; undefined when that is not known here. */
+  readonly process: string | undefined;
   laneIds: readonly number[];
   /** True while it may hold leases: only then are its cancels looked for. */
   busy(): boolean;
@@ -39,6 +41,7 @@ export interface WorkerSession {
 export interface WorkerSessionOptions {
   readonly id: string;
   readonly worker: string;
+  readonly process: string | undefined;
   readonly laneIds: readonly number[];
   /** Leases that it brought along from before a reconnect; undefined when that is not known here. */
   readonly held: readonly LeaseRef[] | undefined;
@@ -61,6 +64,7 @@ export function createWorkerSession(options: WorkerSessionOptions): WorkerSessio
   const session: WorkerSession = {
     id: options.id,
     worker: options.worker,
+    process: options.process,
     laneIds: options.laneIds,
     busy: () => held.size > 0 || options.held === undefined,
     holds(leases) {

@@ -1,5 +1,6 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { pino, type Logger as PinoLogger } from 'pino';
+import { openLogStream } from './log-stream.js';
 
 /** Structured log: a constant message and fields; never payloads or secrets. */
 export type Logger = PinoLogger;
@@ -22,7 +23,7 @@ export function createLogger(options: LoggerOptions): Logger {
         return span && isSpanContextValid(span) ? { trace_id: span.traceId, span_id: span.spanId } : {};
       },
     },
-    pino.destination({ dest: 2, sync: false }),
+    openLogStream(2),
   );
 }
 

@@ -7,12 +7,15 @@ import { findFaults, type Finding } from './findings.js';
 import { inflict, type Inflicted } from './inflict.js';
 import { createLoad, type Load } from './load.js';
 import { readOptions, USAGE, type ChaosOptions } from './options.js';
-import { planFaults } from './plan-faults.js';
+import { planFaults, type Fault } from './plan-faults.js';
 import { createPopulation, namesOf, type Population } from './population.js';
 import { seededRandom } from './random.js';
 import { writeReport } from './report.js';
 import { startServer, type ChaosServer } from './server.js';
 import { createWatch } from './watch.js';
+
+/** What looks at the database from outside does not need the services' settings. */
+const UNTUNED = { namedStatements: false };
 
 const began = performance.now();
 const say = (line: string): void =>
@@ -27,58 +30,63 @@ if (process.argv.includes('--help')) {
 
 async function run(options: ChaosOptions): Promise<number> {
   const names = namesOf(options);
-  const forMs = options.minutes * 60_000;
-  const plan = planFaults(
-    { seed: options.seed, forMs, everyMs: options.every * 1000, leaseMs: options.leaseTtlMs, kinds: options.kinds },
-    names,
-  );
-  say(`seed ${options.seed}: ${plan.length} faults in ${options.minutes} min on ${names.processes.join(', ')}`);
+  const { seed, kinds, leaseTtlMs: leaseMs } = options;
+  const timing = { forMs: options.minutes * 60_000, everyMs: options.every * 1000, leaseMs };
+  const plan = planFaults({ seed, kinds, ...timing }, names);
+  say(`seed ${seed}: ${plan.length} faults in ${options.minutes} min on ${names.processes.join(', ')}`);
   const server = await startServer();
+  try {
+    return await runOn(server, options, plan);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly Fault[]): Promise<number> {
   const watch = createWatch(say);
   const population = await createPopulation(options, server, watch);
-  const db = openDb({ url: server.url, applicationName: 'chaos', maxConnections: 1 });
-  await population.start();
-  await untilRegistered(population.address);
-  say('every process has started');
-  const load = createLoad({
-    address: population.address,
-    random: seededRandom(options.seed, 'load'),
-    forMs,
-    rate: options.rate,
-    leaseMs: options.leaseTtlMs,
-    pushJournal: population.pushJournal,
-  });
-  const progress = setInterval(() => void tell(db, load), 5000);
-  const [faults] = await Promise.all([inflictAll(plan, population, server), load.run()]);
-  clearInterval(progress);
-  say('the load and the faults are over');
+  const db = openDb({ url: server.url, applicationName: 'chaos', maxConnections: 1, answerWithinMs: 0, ...UNTUNED });
+  try {
+    await population.start();
+    await untilRegistered(population.address);
+    say('every process has started');
+    const load = createLoad({
+      address: population.address,
+      random: seededRandom(options.seed, 'load'),
+      forMs: options.minutes * 60_000,
+      rate: options.rate,
+      leaseMs: options.leaseTtlMs,
+      pushJournal: population.pushJournal,
+    });
+    const progress = setInterval(() => void tell(db, load), 5000);
+    const [faults] = await Promise.all([inflictAll(plan, population, server), load.run()]);
+    clearInterval(progress);
+    say('the load and the faults are over');
 
-  const stopped = performance.now();
-  await stopSchedule(population.address);
-  const unfinished = await drain(db, load, options.drainSeconds * 1000, say);
-  const drainedMs = performance.now() - stopped;
-  const found = await findFaults({ db, submitted: load.submitted, pushJournal: population.pushJournal });
-  if (unfinished.length > 0) watch.show(population);
-  load.close();
-  await population.stop();
-  const findings: Finding[] = [
-    ...unfinished,
-    ...found,
-    { what: 'a client is told nothing but the truth and what to repeat', rows: load.misdeeds },
-    { what: 'a process ends when it is told to and never else', rows: watch.misdeeds },
-  ].filter(({ rows }) => rows.length > 0);
-  console.log(await writeReport({ db, seed: options.seed, faults, load, findings, errors: watch.errors, drainedMs }));
-  await db.close();
-  await server.stop();
-  return findings.length === 0 ? 0 : 1;
+    const over = performance.now();
+    await stopSchedule(population.address);
+    const unfinished = await drain(db, load, options.drainSeconds * 1000, say);
+    const drainedMs = performance.now() - over;
+    if (unfinished.length > 0) watch.show(population);
+    const found = await findFaults({ db, submitted: load.submitted, pushJournal: population.pushJournal });
+    load.close();
+    await population.stop();
+    const findings: Finding[] = [
+      ...unfinished,
+      ...found,
+      { what: 'a client is told nothing but the truth and what to repeat', rows: load.misdeeds },
+      { what: 'a process ends when it is told to and never else', rows: watch.misdeeds },
+    ].filter(({ rows }) => rows.length > 0);
+    console.log(await writeReport({ db, seed: options.seed, faults, load, findings, errors: watch.errors, drainedMs }));
+    return findings.length === 0 ? 0 : 1;
+  } finally {
+    await population.stop();
+    await db.close();
+  }
 }
 
 /** Resolves when the last fault is lifted. */
-async function inflictAll(
-  plan: ReturnType<typeof planFaults>,
-  population: Population,
-  server: ChaosServer,
-): Promise<Inflicted[]> {
+async function inflictAll(plan: readonly Fault[], population: Population, server: ChaosServer): Promise<Inflicted[]> {
   const start = performance.now();
   return Promise.all(
     plan.map(async (fault) => {

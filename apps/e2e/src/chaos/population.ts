@@ -19,7 +19,7 @@ export interface Population {
   /** What pushed jobs write, one line for each that runs. */
   readonly pushJournal: string;
   start(): Promise<void>;
-  /** Ends everything; resolves when it has ended. */
+  /** Ends everything; resolves when it has ended. Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -104,6 +104,7 @@ export async function createPopulation(
     const shutdownMs = service === 'worker' ? SHUTDOWN_MS.worker : SHUTDOWN_MS.service;
     members.set(name, createMember({ name, service, environment, args, random, ...watch }, shutdownMs));
   }
+  let stopped: Promise<void> | undefined;
   return {
     members,
     links,
@@ -112,13 +113,15 @@ export async function createPopulation(
     async start() {
       await Promise.all([...members.values()].map((member) => member.start()));
     },
-    async stop() {
-      for (const service of IN_ORDER) {
-        const group = [...members.values()].filter((member) => member.service === service);
-        await Promise.all(group.map((member) => member.retire()));
-      }
-      await Promise.all([...links.values()].map((link) => link.close()));
-      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-    },
+    stop: () => (stopped ??= stop()),
   };
+
+  async function stop(): Promise<void> {
+    for (const service of IN_ORDER) {
+      const group = [...members.values()].filter((member) => member.service === service);
+      await Promise.all(group.map((member) => member.retire()));
+    }
+    await Promise.all([...links.values()].map((link) => link.close()));
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  }
 }

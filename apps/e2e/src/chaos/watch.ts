@@ -33,8 +33,8 @@ export function createWatch(say: (line: string) => void): Watch {
       errors.set(message, before + 1);
     },
     onMisdeed(member, what, lines) {
-      misdeeds.push(`${member} ${what}\n${lines.join('\n')}`);
-      say(`${member} ${what}`);
+      misdeeds.push(`${member} ${what}`);
+      say([`${member} ${what}`, ...lines].join('\n'));
     },
     show(population) {
       for (const member of population.members.values()) {

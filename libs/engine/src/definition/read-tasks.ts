@@ -1,6 +1,7 @@
 import { getTaskRow, listTaskRows, type TaskRow } from '@taskflow/store';
 import type { Ctx } from '../context.js';
-import { readPageSize, readPageToken, toPage, type Page, type PageInput } from '../page.js';
+import { readPageSize, readPageToken, type Page, type PageInput } from '../page.js';
+import { readPage } from '../read-page.js';
 import { notRegistered } from './not-registered.js';
 
 export interface ListDefinitions extends PageInput {
@@ -15,10 +16,14 @@ export async function getTask(ctx: Ctx, input: { readonly name: string }): Promi
   return row;
 }
 
-/** Tasks by name. */
+/** Tasks by name; fewer on a page than asked for where they are large. */
 export async function listTasks(ctx: Ctx, input: ListDefinitions): Promise<Page<TaskRow>> {
   const size = readPageSize(input.pageSize);
   const [after = ''] = readPageToken('tasks', input.pageToken) ?? [];
-  const rows = await listTaskRows(ctx.db, { after, active: input.active, limit: size + 1 });
-  return toPage('tasks', rows, size, (row) => [row.name]);
+  return readPage<TaskRow>('tasks', size, {
+    step: 32,
+    read: (limit, last) => listTaskRows(ctx.db, { after: last?.name ?? after, active: input.active, limit }),
+    bytesOf: ({ spec }) => Buffer.byteLength(spec),
+    keyOf: ({ name }) => [name],
+  });
 }

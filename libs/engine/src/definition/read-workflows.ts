@@ -1,6 +1,7 @@
 import { getWorkflowRow, listWorkflowRows, type WorkflowRow } from '@taskflow/store';
 import type { Ctx } from '../context.js';
-import { readPageSize, readPageToken, toPage, type Page } from '../page.js';
+import { readPageSize, readPageToken, type Page } from '../page.js';
+import { readPage } from '../read-page.js';
 import { notRegistered } from './not-registered.js';
 import type { ListDefinitions } from './read-tasks.js';
 
@@ -11,10 +12,14 @@ export async function getWorkflow(ctx: Ctx, input: { readonly name: string }): P
   return row;
 }
 
-/** Workflows by name. */
+/** Workflows by name; fewer on a page than asked for where they are large. */
 export async function listWorkflows(ctx: Ctx, input: ListDefinitions): Promise<Page<WorkflowRow>> {
   const size = readPageSize(input.pageSize);
   const [after = ''] = readPageToken('workflows', input.pageToken) ?? [];
-  const rows = await listWorkflowRows(ctx.db, { after, active: input.active, limit: size + 1 });
-  return toPage('workflows', rows, size, (row) => [row.name]);
+  return readPage<WorkflowRow>('workflows', size, {
+    step: 32,
+    read: (limit, last) => listWorkflowRows(ctx.db, { after: last?.name ?? after, active: input.active, limit }),
+    bytesOf: ({ spec }) => Buffer.byteLength(spec),
+    keyOf: ({ name }) => [name],
+  });
 }

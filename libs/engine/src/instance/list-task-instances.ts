@@ -12,8 +12,10 @@ import {
   type TaskInstanceDetailRow,
 } from '@taskflow/store';
 import type { Ctx } from '../context.js';
-import { readPageSize, toPage, type Page, type PageInput } from '../page.js';
+import { readPageSize, type Page, type PageInput } from '../page.js';
+import { readPage } from '../read-page.js';
 import { given, readIdBounds, readStatuses } from './list-filter.js';
+import { payloadBytes } from './payload-bytes.js';
 
 export interface ListTaskInstancesInput extends PageInput, Period {
   /** Any of these; all when empty or absent. */
@@ -28,7 +30,7 @@ const UNSUCCESSFUL: readonly TaskState[] = ['failed', 'cancelled', 'dequeued', '
 
 /**
  * Task instances, newest first, with the status that they have now. Each kind of status is looked for where its instances
- * are, so that a filter is quick on millions of others.
+ * are, so that a filter is quick on millions of others. A page of large params and outputs holds fewer than was asked for.
  *
  * @throws InvalidInput naming the filter
  */
@@ -41,12 +43,15 @@ export async function listTaskInstances(ctx: Ctx, input: ListTaskInstancesInput)
   const bounds = await readIdBounds(ctx.db, 'task', LIST, input);
   const filter = { ...bounds, createdAfter, createdBefore, task: given(input.task), limit: size + 1 };
   const found = await findIds(ctx.db, { ...filter, statuses, workflowInstanceId });
-  const page = toPage(LIST, found, size, ({ id }) => [id]);
-  if (page.items.length === 0) return { items: [], nextPageToken: page.nextPageToken };
-  const ids = page.items.map(({ id }) => id);
-  const rows = await getTaskInstances(ctx.db, ids);
+  const ids = found.map(({ id }) => id);
+  const page = await readPage<TaskInstanceDetailRow>(LIST, size, {
+    step: 101,
+    read: (limit, _last, count) => getTaskInstances(ctx.db, ids.slice(count, count + limit)),
+    bytesOf: payloadBytes,
+    keyOf: ({ id }) => [id],
+  });
   // Whose status has changed since it was found is no longer what was asked for.
-  const items = rows.filter((row) => statuses === undefined || statuses.some((status) => status === row.status));
+  const items = page.items.filter((row) => statuses === undefined || statuses.some((status) => status === row.status));
   return { items, nextPageToken: page.nextPageToken };
 }
 

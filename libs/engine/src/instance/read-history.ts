@@ -10,7 +10,8 @@ import {
   type LogRow,
 } from '@taskflow/store';
 import type { Ctx } from '../context.js';
-import { readPageSize, readPageToken, toPage, writePageToken, type Page, type PageInput } from '../page.js';
+import { readPageSize, readPageToken, writePageToken, type Page, type PageInput } from '../page.js';
+import { readPage } from '../read-page.js';
 import { noTaskInstance, noWorkflowInstance } from './not-found.js';
 
 interface ById {
@@ -51,7 +52,7 @@ export interface ListLogsRequest extends PageInput, ById {
 const LIST = 'logs';
 const FIRST = ['0', '0'] as const;
 
-/** Log lines in order; 1 to 10,000 on a page, 1000 by default. @throws NotFound, InvalidInput */
+/** Log lines in order; 1 to 10,000 on a page, fewer where they are long, 1000 by default. @throws NotFound, InvalidInput */
 export async function listLogs(ctx: Ctx, input: ListLogsRequest): Promise<Page<LogRow>> {
   const id = parseId(input.id, 'id');
   const size = readPageSize(input.pageSize, { most: 10_000, usual: 1000 });
@@ -62,10 +63,17 @@ export async function listLogs(ctx: Ctx, input: ListLogsRequest): Promise<Page<L
       fieldViolation('page_token', input.pageToken, 'next_page_token of this list'),
     ]);
   }
-  const after = [Number(afterAttempt), afterSeq] as const;
-  const rows = await listLogRows(ctx.db, { id, attempt, after, limit: size + 1 });
-  if (rows.length === 0) await mustExist(ctx, id);
-  return toPage(LIST, rows, size, (row) => [String(row.attempt), row.seq]);
+  const page = await readPage<LogRow>(LIST, size, {
+    step: 1001,
+    read: (limit, last) => {
+      const after = last ? ([last.attempt, last.seq] as const) : ([Number(afterAttempt), afterSeq] as const);
+      return listLogRows(ctx.db, { id, attempt, after, limit });
+    },
+    bytesOf: ({ line }) => Buffer.byteLength(line),
+    keyOf: (row) => [String(row.attempt), row.seq],
+  });
+  if (page.items.length === 0) await mustExist(ctx, id);
+  return page;
 }
 
 /** The page token with which `listLogs` goes on after this line, also when no line has come since. */

@@ -188,6 +188,32 @@ test('log lines come page by page over all attempts, or of one', async () => {
   expect([second.items.at(0)?.line, rest.items.at(0)?.line, rest.items.length]).toEqual(['2.1', '2.21', 5]);
 });
 
+test('a page of large items ends early and leaves nothing out', async () => {
+  const id = ids['failed']!;
+  await ctx.sql(
+    `insert into task_logs select $1, 1, n, 'stdout', now(), repeat('x', 16000) from generate_series(1, 1200) n`,
+    [id],
+  );
+  let lines = 0;
+  const sizes: number[] = [];
+  for (let pageToken: string | undefined; pageToken !== '';) {
+    const page = await listLogs(ctx, { id, pageSize: 10_000, pageToken });
+    lines += page.items.length;
+    sizes.push(page.items.length * 16_000);
+    pageToken = page.nextPageToken;
+  }
+  expect(lines).toBe(1200);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(8 * 1024 * 1024);
+
+  const large = JSON.stringify({ text: 'x'.repeat(250_000) });
+  const submissions = Array.from({ length: 45 }, () => ({ kind: 'task' as const, task: 'b', paramsJson: large }));
+  await submitBatch(ctx, { submissions });
+  const first = await listTaskInstances(ctx, { task: 'b', pageSize: 45 });
+  expect(first.items.length).toBeLessThan(45);
+  const rest = await listTaskInstances(ctx, { task: 'b', pageSize: 45, pageToken: first.nextPageToken });
+  expect(first.items.length + rest.items.length).toBe(46);
+});
+
 test('a run comes with its tasks and the graph that it is pinned to', async () => {
   await ctx.sql(
     `insert into task_records (task_name, version_id, lane_id, workflow_instance_id, node_key, status, priority, run_at)

@@ -10,7 +10,9 @@ import {
   type WorkflowInstanceDetailRow,
 } from '@taskflow/store';
 import type { Ctx } from '../context.js';
-import { readPageSize, toPage, type Page, type PageInput } from '../page.js';
+import { readPageSize, type Page, type PageInput } from '../page.js';
+import { readPage } from '../read-page.js';
+import { payloadBytes } from './payload-bytes.js';
 import { given, readIdBounds, readStatuses } from './list-filter.js';
 import { noWorkflowInstance } from './not-found.js';
 
@@ -54,7 +56,7 @@ export interface ListWorkflowInstancesInput extends PageInput, Period {
   readonly workflow?: string | undefined;
 }
 
-/** Workflow instances, newest first. @throws InvalidInput naming the filter */
+/** Workflow instances, newest first; fewer than asked for where params and outputs are large. @throws InvalidInput naming the filter */
 export async function listWorkflowInstances(
   ctx: Ctx,
   input: ListWorkflowInstancesInput,
@@ -63,7 +65,11 @@ export async function listWorkflowInstances(
   const statuses = readStatuses(input.status, WORKFLOW_STATES);
   const bounds = await readIdBounds(ctx.db, 'workflow', LIST, input);
   const { createdAfter, createdBefore } = input;
-  const filter = { ...bounds, createdAfter, createdBefore, workflow: given(input.workflow) };
-  const rows = await listWorkflowInstanceRows(ctx.db, { ...filter, statuses, limit: size + 1 });
-  return toPage(LIST, rows, size, (row) => [row.id]);
+  const filter = { ...bounds, createdAfter, createdBefore, workflow: given(input.workflow), statuses };
+  return readPage<WorkflowInstanceDetailRow>(LIST, size, {
+    step: 101,
+    read: (limit, last) => listWorkflowInstanceRows(ctx.db, { ...filter, high: last?.id ?? bounds.high, limit }),
+    bytesOf: payloadBytes,
+    keyOf: ({ id }) => [id],
+  });
 }

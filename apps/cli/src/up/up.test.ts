@@ -153,6 +153,7 @@ describe('workflows', () => {
 
   test('a workflow is paused and resumed', async () => {
     expect(await cli('workflow', 'pause', 'pair')).toMatchObject({ code: 0, stdout: 'pair paused\n' });
+    expect(await json('workflow', 'pause', 'pair')).toMatchObject({ name: 'pair', active: false });
     expect(await json('workflow', 'get', 'pair')).toMatchObject({ active: false });
     expect(await cli('workflow', 'resume', 'pair')).toMatchObject({ code: 0 });
     expect(await cli('workflow', 'pause', 'pears')).toMatchObject({ code: 3 });

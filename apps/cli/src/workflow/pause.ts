@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { withApi } from '../api/api.js';
 import { CALL_LIMIT } from '../api/call-limit.js';
 import { clientCommand, type ClientOptions } from '../api/client-command.js';
+import { found } from '../api/found.js';
+import { printOne } from '../output/print.js';
 
 export function workflowPause(): Command {
   return switchCommand('pause', 'no longer run a Workflow by its schedule; what was submitted still runs', false);
@@ -17,8 +19,9 @@ function switchCommand(verb: string, description: string, active: boolean): Comm
     .action((name: string, options: ClientOptions) =>
       withApi(options, async (api) => {
         const client = await api.definitions();
-        await client.setWorkflowActive({ name, active }, CALL_LIMIT);
-        console.log(`${name} ${active ? 'active' : 'paused'}`);
+        const answer = await client.setWorkflowActive({ name, active }, CALL_LIMIT);
+        if (options.output === 'table') console.log(`${name} ${active ? 'active' : 'paused'}`);
+        else printOne(options.output, found(answer.workflow, `workflow ${name}`), [], name);
       }),
     );
 }

@@ -35,9 +35,16 @@ export function checkSubmission(submission: SubmissionInput): CheckedSubmission 
   if (submission.priority && priority === undefined) {
     violations.push(fieldViolation('priority', submission.priority, `one of ${PRIORITIES.join(', ')}`));
   }
+  const { kind } = submission;
+  if ((kind === 'task' ? submission.task : submission.workflow) === '') {
+    violations.push(
+      fieldViolation(kind, undefined, `the name of a registered ${kind === 'task' ? 'Task' : 'Workflow'}`),
+    );
+  }
   checkDate('run_at', submission.runAt, violations);
   if (submission.kind === 'task') {
     checkDate('expires_at', submission.expiresAt, violations);
+    checkOrder(submission.runAt, submission.expiresAt, violations);
     if (submission.queue && !QUEUE.test(submission.queue)) {
       violations.push(fieldViolation('queue', submission.queue, '1 to 200 letters, digits, ".", "_" or "-"'));
     }
@@ -68,7 +75,7 @@ function readParams(text: string | undefined, violations: FieldViolation[]): unk
 
 // Postgres reaches from 4713 BC to 294276; four digits of a year are what everything else can read.
 const EARLIEST = Date.UTC(1970, 0);
-const LATEST = Date.UTC(9999, 11, 31);
+const LATEST = Date.UTC(10_000, 0) - 1;
 
 function checkDate(field: string, value: Date | undefined, violations: FieldViolation[]): void {
   if (value === undefined) return;
@@ -76,6 +83,13 @@ function checkDate(field: string, value: Date | undefined, violations: FieldViol
   if (time >= EARLIEST && time <= LATEST) return;
   violations.push(
     fieldViolation(field, Number.isNaN(time) ? 'no date' : value.toISOString(), 'a moment from 1970 to 9999'),
+  );
+}
+
+function checkOrder(runAt: Date | undefined, expiresAt: Date | undefined, violations: FieldViolation[]): void {
+  if (runAt === undefined || expiresAt === undefined || !(expiresAt <= runAt)) return;
+  violations.push(
+    fieldViolation('expires_at', expiresAt.toISOString(), `a moment after run_at, ${runAt.toISOString()}`),
   );
 }
 

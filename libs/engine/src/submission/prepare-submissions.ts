@@ -137,8 +137,8 @@ function targetOf(submission: SubmissionInput, sources: Sources): SubmissionTarg
 }
 
 function prepareTask(submission: TaskSubmission, sources: Sources, facts: SubmitFacts): PreparedTask {
-  const target = targetOf(submission, sources);
   const checked = checkSubmission(submission);
+  const target = targetOf(submission, sources);
   const spec = definitionOf(sources.tasks, target);
   const params = validateParams({ schema: spec.params, defaults: spec.defaults, given: checked.params });
   const lane = submission.queue ? sources.lanes.get(`${submission.queue} ${submission.task}`) : undefined;
@@ -165,8 +165,8 @@ function prepareTask(submission: TaskSubmission, sources: Sources, facts: Submit
 }
 
 function prepareWorkflow(submission: WorkflowSubmission, sources: Sources, facts: SubmitFacts): PreparedWorkflow {
-  const target = targetOf(submission, sources);
   const checked = checkSubmission(submission);
+  const target = targetOf(submission, sources);
   const spec = definitionOf(sources.workflows, target);
   const params = validateParams({ schema: spec.params, given: checked.params });
   return {

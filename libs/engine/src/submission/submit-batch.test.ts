@@ -87,6 +87,8 @@ test('what is wrong is said field by field, and stops nothing else of the batch'
       plain({ paramsJson: '"text"' }),
       plain({ paramsJson: '{"nul": "\\u0000"}' }),
       plain({ runAt: new Date(Number.NaN) }),
+      { kind: 'task', task: '' },
+      plain({ runAt: new Date(Date.UTC(2099, 1)), expiresAt: new Date(Date.UTC(2099, 0)) }),
     ],
   });
   expect(results.map(reasonOf)).toEqual([
@@ -98,11 +100,15 @@ test('what is wrong is said field by field, and stops nothing else of the batch'
     'INVALID_INPUT',
     'INVALID_INPUT',
     'INVALID_INPUT',
+    'INVALID_INPUT',
+    'INVALID_INPUT',
   ]);
   expect(results[1]).toMatchObject({ error: { violations: [{ field: 'params.rows' }] } });
   expect(results[2]).toMatchObject({ error: { message: expect.stringContaining('did you mean "plain"') } });
   const fields = ['params', 'priority', 'queue', 'unique.key', 'unique.ttl'];
   expect(results[3]).toMatchObject({ error: { violations: fields.map((field) => ({ field })) } });
+  expect(results[8]).toMatchObject({ error: { violations: [{ field: 'task' }] } });
+  expect(results[9]).toMatchObject({ error: { violations: [{ field: 'expires_at' }] } });
   expect(hints.sort()).toEqual(['ready 1', 'workflow']);
   expect(await ctx.sql(`select status, nodes_total from workflow_instances where id = $1`, [idOf(results[4])])).toEqual(
     [{ status: 'queued', nodes_total: 2 }],

@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import {
   AlreadyExists,
   IllegalTransition,
@@ -42,6 +42,14 @@ test.each([
   expect(rebuilt).toBeInstanceOf(error.constructor);
   expect(rebuilt).toMatchObject({ message: error.message, reason: error.reason, metadata: error.metadata });
   if (error instanceof QuotaExceeded) expect(rebuilt).toMatchObject({ retryAfterMs: error.retryAfterMs });
+});
+
+test('an api that is away is told in the words of the network, not of gRPC', () => {
+  const details = 'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: ';
+  const error = Object.assign(new Error(details), { code: status.UNAVAILABLE, details, metadata: new Metadata() });
+  expect(rebuildError(error, '127.0.0.1:1').message).toBe(
+    'The api at 127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1. Is it running there?',
+  );
 });
 
 test('the violations of bad input survive both wires', () => {

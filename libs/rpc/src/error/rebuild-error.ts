@@ -30,10 +30,13 @@ export function rebuildError(error: ServiceError, target: string): Error {
   const cause = { cause: error };
   switch (error.code) {
     case status.UNAVAILABLE:
-      return new Unavailable(`The api at ${target} cannot be reached: ${error.details}. Is it running there?`, {
-        ...cause,
-        reason: 'API_UNREACHABLE',
-      });
+      return new Unavailable(
+        `The api at ${target} cannot be reached: ${connectionFault(error)}. Is it running there?`,
+        {
+          ...cause,
+          reason: 'API_UNREACHABLE',
+        },
+      );
     case status.DEADLINE_EXCEEDED:
       return new Unavailable(`The api at ${target} did not answer in time; the call may have taken effect.`, {
         ...cause,
@@ -57,6 +60,12 @@ export function rebuildError(error: ServiceError, target: string): Error {
         ? new InternalError(error.details, error, details.requestId)
         : build(kind, error.details, details);
   }
+}
+
+/** The reason alone: gRPC wraps it into words about its own resolver. */
+function connectionFault({ details }: ServiceError): string {
+  const [, last] = /Last error: (?:Error: )?(.+?)\.? Resolution note:/.exec(details) ?? [];
+  return last ?? details;
 }
 
 function kindOf(code: status): ErrorKind | undefined {

@@ -131,6 +131,14 @@ describe('bad input', () => {
   });
 });
 
+test('an address that is none is refused as every other request is', async () => {
+  const { status, body } = await call('/v1/task-instances/%ff');
+  expect(status).toBe(400);
+  expect(body).toMatchObject({
+    error: { code: 'INVALID_ARGUMENT', reason: 'BAD_REQUEST', requestId: expect.any(String) },
+  });
+});
+
 test('the OpenAPI document is served', async () => {
   const { body } = await call('/v1/openapi.json');
   expect(body).toMatchObject({ openapi: '3.1.0', paths: { '/v1/task-instances': { post: {} } } });

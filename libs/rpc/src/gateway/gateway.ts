@@ -1,6 +1,6 @@
 import { InvalidInput } from '@taskflow/domain';
 import { OPENAPI_DOCUMENT } from '@taskflow/proto';
-import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import type { BoundService } from '../call/handler.js';
 import { requestIdOf, type CallEnvironment } from '../call/run-call.js';
@@ -39,17 +39,23 @@ export interface Gateway {
 
 /** REST/JSON under /v1 from the routes of the protos, /v1/openapi.json, /healthz and /readyz. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const app = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle', exposeHeadRoutes: false });
-  // The body is read by the message's own fields, after the route is known.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
+  const fail = async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const requestId = requestIdOf({ requestId: request.headers['x-request-id']?.toString() });
     const known = requestFault(error);
     if (known === error) options.logger.error({ err: error, request_id: requestId }, 'call failed by a fault');
     await discardBody(request.raw);
     return sendFailure(reply, toWireError(known, requestId), known === error ? 500 : error.statusCode);
+  };
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    frameworkErrors: (error, request, reply) => void fail(error, request, reply),
   });
+  // The body is read by the message's own fields, after the route is known.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler(fail);
   addProbes(app, options.readiness);
   const dispatch = serveRoutes(options.services, options);
   app.all('/v1/*', dispatch);

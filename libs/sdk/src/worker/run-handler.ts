@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { checkOutput, isTaskflowError } from '@taskflow/domain';
 import { isNonRetryable, type RunContext, type TaskLog } from '../define/run-context.js';
 import type { Handler } from '../define/task.js';
@@ -35,7 +36,8 @@ function endOfOutput(output: unknown): RunEnd {
 
 function endOfError(run: Run, error: unknown): RunEnd {
   const thrown = error instanceof Error ? error : undefined;
-  const message = cutText(thrown ? `${thrown.name}: ${thrown.message}` : String(error), MAX_MESSAGE_BYTES);
+  const said = thrown ? `${thrown.name}: ${thrown.message}` : typeof error === 'string' ? error : inspect(error);
+  const message = cutText(said, MAX_MESSAGE_BYTES);
   if (thrown?.stack) run.log.write('stderr', thrown.stack);
   return { outcome: 'failed', reason: 'USER_ERROR', message, ...(isNonRetryable(error) ? { retryable: false } : {}) };
 }

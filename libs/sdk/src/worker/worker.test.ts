@@ -130,6 +130,19 @@ describe('running handlers', () => {
     expect(completion.message).toMatch(message);
   });
 
+  test('what is thrown and is no error can be read as well', async () => {
+    await startWorker([
+      aTask(() => {
+        throw { code: 7, why: Object.create(null) as object };
+      }),
+    ]);
+    api.enqueue({ id: '1' });
+    expect(await api.completed('1')).toMatchObject({
+      reason: 'USER_ERROR',
+      message: '{ code: 7, why: [Object: null prototype] {} }',
+    });
+  });
+
   test('a long message is cut to 8 KiB at a whole character', async () => {
     await startWorker([aTask(() => Promise.reject(new Error('é'.repeat(10_000))))]);
     api.enqueue({ id: '1' });

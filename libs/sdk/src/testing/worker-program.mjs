@@ -11,6 +11,4 @@ const block = task({
   },
 });
 
-const running = worker({ address, tasks: [block], ...JSON.parse(options) });
-process.once('SIGTERM', () => void running.stop());
-await running.run();
+await worker({ address, tasks: [block], ...JSON.parse(options) }).run();

@@ -35,6 +35,8 @@ export interface WorkerOptions {
   drainMs?: number;
   /** From the request to end (abort signal, SIGTERM) to force (SIGKILL, giving up on a handler), in milliseconds. Default 5,000. */
   graceMs?: number;
+  /** Whether SIGTERM and SIGINT stop a worker in {@link Worker.run}; a second one ends the process. Default true. */
+  signals?: boolean;
   /** Shown in the list of workers. */
   version?: string;
   logger?: WorkerLogger;
@@ -60,7 +62,8 @@ export interface Worker {
    */
   start(): Promise<void>;
   /**
-   * {@link start}, then runs until {@link stop} has ended.
+   * {@link start}, then runs until {@link stop} has ended, which SIGTERM and SIGINT ask for too: what runs may finish, the rest
+   * is handed back.
    *
    * @throws LeaseLost (SESSION_REPLACED) when another process has connected under the same name
    */

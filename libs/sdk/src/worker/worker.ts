@@ -26,9 +26,7 @@ const PROTOCOL = 1;
  *
  * @example
  * const hello = task({ name: 'hello', run: () => 'hello' });
- * const running = worker({ address: '127.0.0.1:7233', tasks: [hello], slots: 4 });
- * process.once('SIGTERM', () => void running.stop());
- * await running.run();
+ * await worker({ address: '127.0.0.1:7233', tasks: [hello], slots: 4 }).run();
  *
  * @throws TypeError when a Task stands alone without a name, or two share one
  */
@@ -120,9 +118,14 @@ export function worker(options: WorkerOptions = {}): Worker {
       return starting;
     },
     async run() {
-      await this.start();
-      await opened;
-      await stopped;
+      const release = options.signals === false ? undefined : onSignal(() => this.stop());
+      try {
+        await this.start();
+        await opened;
+        await stopped;
+      } finally {
+        release?.();
+      }
     },
     stop({ drainMs = options.drainMs ?? 30_000 } = {}) {
       stopped ??= stop(drainMs);
@@ -134,6 +137,19 @@ export function worker(options: WorkerOptions = {}): Worker {
       return { healthy: connected && heartbeats, connected, heartbeats, running: pool.running, slots };
     },
   };
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Calls at the first signal; further ones do what they do by themselves, which is to end the process. */
+function onSignal(stop: () => Promise<void>): () => void {
+  const once = (): void => {
+    release();
+    void stop();
+  };
+  const release = (): void => SIGNALS.forEach((signal) => process.off(signal, once));
+  for (const signal of SIGNALS) process.on(signal, once);
+  return release;
 }
 
 function checkCount(field: string, value: number, min: number): void {

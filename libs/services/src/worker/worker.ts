@@ -53,6 +53,7 @@ export function createWorker({ logger, tracer, version }: Runtime, config: Worke
         slots: config.slots,
         prefetch: config.prefetch,
         bash: config.bash,
+        signals: false,
         drainMs: config.shutdownTimeoutMs,
         graceMs: GRACE_MS,
         version,

@@ -85,7 +85,7 @@ describe('a worker that is wrong is told so, and does no harm', () => {
     expect(await complete(fresh, ref)).toMatchObject({ result: 'fenced', message: expect.stringMatching(/lease/i) });
     await expect(workers.heartbeat({ sessionId: stale })).rejects.toMatchObject({
       kind: 'LeaseLost',
-      reason: 'LEASE_LOST',
+      reason: 'SESSION_REPLACED',
     });
     const again = await leaseOne(fresh);
     expect(again.ref).toMatchObject({ id, attempt: 2 });

@@ -29,8 +29,8 @@ describe('O2: a worker leases exactly the tasks and queues that it asks for', ()
 
     expect(await sql(`select task_name, waiting_for from v_task_instances where status = 'queued' order by 1`)).toEqual(
       [
-        { task_name: 'gamma', waiting_for: 'no_worker(queue default)' },
-        { task_name: 'on-disk', waiting_for: 'no_worker(queue default)' },
+        { task_name: 'gamma', waiting_for: 'no_worker(task gamma)' },
+        { task_name: 'on-disk', waiting_for: 'no_worker(labels disk=ssd)' },
       ],
     );
 

@@ -454,7 +454,18 @@ select r.id, r.task_name, r.version_id, r.workflow_instance_id, r.node_key, null
             where s.closed_at is null and s.lease_until > now() and n.queue = any (s.queues)
               and (s.tasks = '{}' or n.task_name = any (s.tasks)) and n.handler = any (s.handlers)
               and s.labels @> n.labels)
-           then 'no_worker(queue ' || n.queue || ')'
+           then 'no_worker(' || (
+             -- The first thing that no live worker of the ones left has.
+             select case
+                      when coalesce(bool_or(n.queue = any (s.queues)), false) is false then 'queue ' || n.queue
+                      when bool_or(n.queue = any (s.queues) and n.handler = any (s.handlers)) is false
+                        then case n.handler when '@bash' then 'bash' else 'handler ' || n.handler end
+                      when bool_or(n.queue = any (s.queues) and n.handler = any (s.handlers) and s.labels @> n.labels) is false
+                        then 'labels ' || (select string_agg(e.key || '=' || e.value, ',' order by e.key) from jsonb_each_text(n.labels) e)
+                      else 'task ' || n.task_name
+                    end
+               from worker_sessions s
+              where s.closed_at is null and s.lease_until > now()) || ')'
          when q.id is not null and n.destination is not null then (
            select case
                     when p.name is null then 'no_destination(' || n.destination || ')'

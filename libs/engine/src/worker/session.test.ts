@@ -42,6 +42,33 @@ test('a worker serves the lanes of its queues, tasks, handlers and labels', asyn
   expect(await names({ handlers: [] })).toEqual([]);
 });
 
+test('an instance that no live worker can take says what they lack', async () => {
+  await defineTasks(
+    ctx,
+    { name: 'gpu', run: { handler: 'load' }, labels: { zone: 'a', gpu: 'yes' } },
+    { name: 'slow', run: { handler: 'load' }, queue: 'slow' },
+    { name: 'sh', bash: 'true' },
+    { name: 'other' },
+    { name: 'picked', run: { handler: 'load' } },
+  );
+  const names = ['load', 'gpu', 'slow', 'sh', 'other', 'picked'];
+  for (const name of names) await submit(ctx, name);
+  const waits = async () => {
+    const rows = await ctx.sql<{ waiting_for: string }>(`select waiting_for from task_instances order by id`);
+    return Object.fromEntries(rows.map((row, index) => [names[index], row.waiting_for]));
+  };
+  expect(await waits()).toMatchObject({ load: 'no_worker(queue default)', slow: 'no_worker(queue slow)' });
+  await connect(ctx, 'w', { tasks: ['load', 'gpu', 'sh', 'other'], handlers: ['load'], labels: { zone: 'a' } });
+  expect(await waits()).toEqual({
+    load: 'ready',
+    gpu: 'no_worker(labels gpu=yes,zone=a)',
+    slow: 'no_worker(queue slow)',
+    sh: 'no_worker(bash)',
+    other: 'no_worker(handler other)',
+    picked: 'no_worker(task picked)',
+  });
+});
+
 test('a server that does not speak the protocol says so; a bad hello names the field', async () => {
   await expect(connect(ctx, 'w', { protocol: 9 })).rejects.toMatchObject({ reason: 'PROTOCOL_UNSUPPORTED' });
   await expect(connect(ctx, 'w', { slots: 0 })).rejects.toMatchObject({ violations: [{ field: 'slots' }] });

@@ -11,23 +11,25 @@ export interface AwaitRequest {
   readonly timeout?: Duration | undefined;
 }
 
+type Waiting = Pick<ApiContext, 'waiters'>;
+
 const USUAL_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 300_000;
 
 /** The instance when it has ended, or as it is when the time has passed. @throws NotFound */
-export function awaitTaskInstance(api: ApiContext, ctx: Ctx, request: AwaitRequest) {
+export function awaitTaskInstance(api: Waiting, ctx: Ctx, request: AwaitRequest) {
   const read = () => getTaskInstance(ctx, request);
   return untilEnded(api, ctx, 'task', request, read, ({ status }) => isTaskTerminal(status as TaskState));
 }
 
 /** The instance when it has ended, or as it is when the time has passed. @throws NotFound */
-export function awaitWorkflowInstance(api: ApiContext, ctx: Ctx, request: AwaitRequest) {
+export function awaitWorkflowInstance(api: Waiting, ctx: Ctx, request: AwaitRequest) {
   const read = () => getWorkflowRun(ctx, request);
   return untilEnded(api, ctx, 'workflow', request, read, ({ status }) => isWorkflowTerminal(status as WorkflowState));
 }
 
 async function untilEnded<Instance>(
-  { waiters }: ApiContext,
+  { waiters }: Waiting,
   { clock, signal }: Ctx,
   kind: WaitKind,
   { id, timeout }: AwaitRequest,
@@ -41,6 +43,8 @@ async function untilEnded<Instance>(
     const looked = new AbortController();
     // Before the look, so that an end between the two is not missed.
     const news = waiters.wait(kind, id, Math.max(left, 0), AbortSignal.any([signal, looked.signal]));
+    // The api may stop during the look, when nobody listens yet: that must not end the process.
+    news.catch(() => undefined);
     try {
       const instance = await read();
       const ended = hasEnded(instance);

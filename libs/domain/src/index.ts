@@ -1,3 +1,4 @@
+export { ROLES, type Role } from './access/role.js';
 export { systemClock, type Clock } from './clock.js';
 export { buildGraph, type Graph, type GraphNode, type NodeInput } from './dag/build-graph.js';
 export { graphOutcome, type GraphOutcome } from './dag/graph-outcome.js';

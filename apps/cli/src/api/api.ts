@@ -4,6 +4,7 @@ import type { InstanceServiceService } from '@taskflow/proto/taskflow/v1/instanc
 import type { ScheduleServiceService } from '@taskflow/proto/taskflow/v1/schedules.js';
 import type { SubmissionServiceService } from '@taskflow/proto/taskflow/v1/submissions.js';
 import { apiAddress } from './address.js';
+import { apiToken } from './token.js';
 
 /** The api's services; each is loaded when it is first asked for. */
 export interface Api {
@@ -16,13 +17,14 @@ export interface Api {
 
 export interface ApiOptions {
   readonly api?: string | undefined;
+  readonly token?: string | undefined;
 }
 
 /** Connects to the api for the time of `use`. */
 export async function withApi<T>(options: ApiOptions, use: (api: Api) => Promise<T>): Promise<T> {
   const address = apiAddress(options.api);
   const { createClient, openChannel } = await import('@taskflow/rpc/client');
-  const channel: Channel = openChannel(address);
+  const channel: Channel = openChannel(address, { token: apiToken(options.token) });
   try {
     return await use({
       address,

@@ -4,6 +4,7 @@ import { migrate } from '@taskflow/store';
 import { explained } from '../db/explain-failure.js';
 import { EXIT, type ExitCode } from '../failure/exit-code.js';
 import type { Format } from '../output/print.js';
+import { upAccess } from './access.js';
 import { announce, type UpState } from './announce.js';
 import { claimFolder, openFolder, type UpFolder } from './folder.js';
 import { openDatabase, type UpDatabase } from './database.js';
@@ -39,8 +40,9 @@ export async function runUp(options: UpOptions): Promise<void> {
     await explained(url, () => migrate({ url }));
     const logFolder = join(folder.path, 'logs');
     mkdirSync(logFolder, { recursive: true });
+    const access = upAccess();
     supervisor = createSupervisor({
-      specs: serviceSpecs({ folder, ports, databaseUrl: url, load: options.load ?? [] }),
+      specs: serviceSpecs({ folder, ports, databaseUrl: url, load: options.load ?? [], access }),
       logFolder,
       tell: (line) => console.error(line),
     });
@@ -48,9 +50,9 @@ export async function runUp(options: UpOptions): Promise<void> {
     const started = supervisor.start();
     await Promise.race([started, signals.stop]);
     if (!signals.asked()) {
-      const state: UpState = { folder, ports, database, logFolder, pids: supervisor.pids() };
+      const state: UpState = { folder, ports, database, logFolder, pids: supervisor.pids(), token: access?.token };
       remember(folder, state);
-      if (options.sample) await registerSample(ports.grpc, signals.signal);
+      if (options.sample) await registerSample({ api: ports.grpc, token: access?.token }, signals.signal);
       announce(options, state);
     }
     await Promise.race([signals.stop, supervisor.failed]);
@@ -69,13 +71,14 @@ export async function runUp(options: UpOptions): Promise<void> {
   process.exitCode = exitCode;
 }
 
-function remember(folder: UpFolder, { ports, database }: UpState): void {
+function remember(folder: UpFolder, { ports, database, token }: UpState): void {
   const up: RunningUp = {
     owner: identityOf(process.pid) ?? '',
     pid: process.pid,
     grpc: ports.grpc,
     http: ports.http,
     databaseUrl: database.url,
+    token,
   };
   const file = upFile(folder.path);
   rmSync(file, { force: true });

@@ -11,6 +11,8 @@ export interface RunningUp {
   /** URL of REST. */
   readonly http: string;
   readonly databaseUrl: string;
+  /** Where the api asks for one. */
+  readonly token?: string | undefined;
 }
 
 export const UP_FOLDER = '.taskflow';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTaskflowError } from '@taskflow/domain';
-import { withApi } from '../api/api.js';
+import { withApi, type ApiOptions } from '../api/api.js';
 import { CALL_LIMIT } from '../api/call-limit.js';
 
 export const SAMPLE = 'hello';
@@ -31,10 +31,10 @@ const PATIENCE_MS = 15_000;
 const PAUSE_MS = 100;
 
 /** Registers the sample workflow, waiting for an api that has not reached its database yet. */
-export async function registerSample(address: string, signal: AbortSignal): Promise<void> {
+export async function registerSample(target: ApiOptions, signal: AbortSignal): Promise<void> {
   const definitions = [{ kind: 'workflow', specJson: JSON.stringify(DEFINITION) }];
   const deadline = performance.now() + PATIENCE_MS;
-  await withApi({ api: address }, async (api) => {
+  await withApi(target, async (api) => {
     const client = await api.definitions();
     for (;;) {
       try {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { processEnvironment } from '@taskflow/runtime/environment';
+import type { UpAccess } from './access.js';
 import type { UpFolder } from './folder.js';
 import type { UpPorts } from './ports.js';
 import type { ServiceSpec } from './supervisor.js';
@@ -11,10 +12,11 @@ export interface ServiceSpecsInput {
   readonly ports: UpPorts;
   readonly databaseUrl: string;
   readonly load: readonly string[];
+  readonly access?: UpAccess | undefined;
 }
 
 /** The four services with the environment of each. What the user has set goes first. */
-export function serviceSpecs({ folder, ports, databaseUrl, load }: ServiceSpecsInput): ServiceSpec[] {
+export function serviceSpecs({ folder, ports, databaseUrl, load, access }: ServiceSpecsInput): ServiceSpec[] {
   const given = processEnvironment();
   const everywhere = { TASKFLOW_SHUTDOWN_TIMEOUT: given['TASKFLOW_SHUTDOWN_TIMEOUT'] || '10s' };
   const database = { ...everywhere, TASKFLOW_DATABASE_URL: databaseUrl };
@@ -27,6 +29,7 @@ export function serviceSpecs({ folder, ports, databaseUrl, load }: ServiceSpecsI
         TASKFLOW_API_HOST: ports.host,
         TASKFLOW_GRPC_PORT: String(ports.grpcPort),
         TASKFLOW_HTTP_PORT: String(ports.httpPort),
+        ...(access && { TASKFLOW_ADMIN_TOKEN: access.adminToken }),
       },
     },
     { name: 'scheduler', environment: { ...database, TASKFLOW_SCHEDULER_WITH_PUSHER: 'off' } },
@@ -36,6 +39,7 @@ export function serviceSpecs({ folder, ports, databaseUrl, load }: ServiceSpecsI
       environment: {
         ...everywhere,
         TASKFLOW_API_ADDRESS: ports.grpc,
+        ...(access && { TASKFLOW_TOKEN: access.token }),
         TASKFLOW_WORKER_NAME: given['TASKFLOW_WORKER_NAME'] || workerName(folder),
         TASKFLOW_WORKER_LOAD: [given['TASKFLOW_WORKER_LOAD'], ...modules].filter(Boolean).join(','),
         DATABASE_URL: given['DATABASE_URL'] || databaseUrl,

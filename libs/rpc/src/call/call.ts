@@ -1,4 +1,5 @@
 import type { Logger } from '@taskflow/runtime';
+import type { Caller } from '../access/guard.js';
 
 /** One request being served, over whichever wire it came. */
 export interface Call {
@@ -6,7 +7,9 @@ export interface Call {
   readonly requestId: string;
   /** `taskflow.v1.InstanceService/GetTaskInstance`. */
   readonly method: string;
-  /** Aborted when the caller gives up, disconnects or its deadline has passed. */
+  /** Absent where no token is asked for. */
+  readonly caller?: Caller;
+  /** Aborted when the caller gives up, disconnects, its deadline has passed or its token has ended. */
   readonly signal: AbortSignal;
   /** Adds the request id to each line. */
   readonly logger: Logger;

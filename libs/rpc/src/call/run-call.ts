@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { context, trace, type Span, type Tracer } from '@opentelemetry/api';
 import type { Logger } from '@taskflow/runtime';
+import { admit, type Credentials } from '../access/admit.js';
+import type { Admission, Guard } from '../access/guard.js';
 import { toWireError, type WireError } from '../error/wire-error.js';
 import type { Call, CallHeaders } from './call.js';
 import { callerContext, endSpan, startServerSpan, traceHeaders } from './trace.js';
@@ -8,14 +10,21 @@ import { callerContext, endSpan, startServerSpan, traceHeaders } from './trace.j
 export interface CallEnvironment {
   readonly logger: Logger;
   readonly tracer: Tracer;
+  /** Without one, every call is served. */
+  readonly guard?: Guard | undefined;
 }
 
 export interface IncomingCall {
   readonly method: string;
   readonly headers: CallHeaders;
-  readonly signal: AbortSignal;
+  /** Absent for what anybody may ask. */
+  readonly credentials?: Credentials | undefined;
+  /** Aborted by whoever serves the call, with a TaskflowError as the reason. */
+  readonly ending: AbortController;
   /** False for a stream that lives as long as its client: a span of hours shows nothing. */
   readonly span: boolean;
+  /** True for a stream of either side. */
+  readonly stream: boolean;
 }
 
 export type CallResult<T> = { readonly value: T } | { readonly failure: WireError };
@@ -27,31 +36,56 @@ export function requestIdOf(headers: CallHeaders): string {
   return headers.requestId !== undefined && REQUEST_ID.test(headers.requestId) ? headers.requestId : randomUUID();
 }
 
-/** Serves one call: request id, trace, log; whatever is thrown becomes a WireError, and a bug is logged in full. */
+/** Serves one call: access, request id, trace, log; whatever is thrown becomes a WireError, and a bug is logged in full. */
 export async function runCall<T>(
   environment: CallEnvironment,
   incoming: IncomingCall,
   requestId: string,
   work: (call: Call) => Promise<T>,
 ): Promise<CallResult<T>> {
-  const { method, headers, signal } = incoming;
+  const { method, headers, ending } = incoming;
+  const { signal } = ending;
   const parent = callerContext(headers);
   const span = incoming.span ? startServerSpan(environment.tracer, method, parent) : undefined;
   const logger = environment.logger.child({ request_id: requestId });
   const call: Call = { requestId, method, signal, logger, ...callTrace(headers, span) };
   return context.with(span ? trace.setSpan(parent, span) : parent, async () => {
     try {
-      const value = await work(call);
+      const { guard } = environment;
+      const open = guard === undefined || incoming.credentials === undefined;
+      const value = open
+        ? await work(call)
+        : await workAs(await admit(guard, method, incoming.credentials), incoming, call, work);
       if (span) endSpan(span);
       logger.debug({ method }, 'call served');
       return { value };
     } catch (error) {
       const failure = toWireError(error, requestId);
-      report(logger, method, error, failure, signal.aborted);
+      report(logger, method, error, failure, signal.aborted && failure.kind !== 'Unauthenticated');
       if (span) endSpan(span, failure);
       return { failure };
     }
   });
+}
+
+/** A stream fails as soon as its token has ended; a call that waits is told, and answers what it has done. */
+async function workAs<T>(
+  admission: Admission,
+  incoming: IncomingCall,
+  call: Call,
+  work: (call: Call) => Promise<T>,
+): Promise<T> {
+  const over = Promise.withResolvers<never>();
+  const unfollow = admission.follow((error) => {
+    incoming.ending.abort(error);
+    if (incoming.stream) over.reject(error);
+  });
+  try {
+    const worked = work({ ...call, caller: admission.caller });
+    return await (incoming.stream ? Promise.race([worked, over.promise]) : worked);
+  } finally {
+    unfollow();
+  }
 }
 
 function callTrace(headers: CallHeaders, span: Span | undefined): Pick<Call, 'traceParent' | 'traceState'> {

@@ -16,13 +16,14 @@ export interface CallOptions {
   readonly waitForReady?: boolean | undefined;
 }
 
-export function outgoingMetadata(options: CallOptions): Metadata {
+export function outgoingMetadata(options: CallOptions, token: string | undefined): Metadata {
   const metadata = new Metadata({ waitForReady: options.waitForReady ?? false });
   const span = trace.getSpan(context.active());
   const active = span ? traceHeaders(span) : {};
   const given = options.traceParent === undefined ? active : options;
   if (given.traceParent !== undefined) metadata.set('traceparent', given.traceParent);
   if (given.traceState !== undefined && given.traceState !== '') metadata.set('tracestate', given.traceState);
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
   if (options.requestId !== undefined) metadata.set('x-request-id', options.requestId);
   return metadata;
 }

@@ -26,7 +26,7 @@ export function callUnary(
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      outgoingMetadata(options),
+      outgoingMetadata(options, channel.token),
       grpcOptions(options),
       (error, response) => {
         release();
@@ -49,7 +49,7 @@ export function callClientStream(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
-      outgoingMetadata(options),
+      outgoingMetadata(options, channel.token),
       grpcOptions(options),
       (error, response) => {
         release();
@@ -79,7 +79,7 @@ export async function* callServerStream(
     method.requestSerialize,
     method.responseDeserialize,
     request,
-    outgoingMetadata(options),
+    outgoingMetadata(options, channel.token),
     grpcOptions(options),
   );
   const release = cancelOn(options.signal, call);
@@ -98,7 +98,7 @@ export function openDuplex(channel: Channel, method: AnyMethod, options: CallOpt
     method.path,
     method.requestSerialize,
     method.responseDeserialize,
-    outgoingMetadata(options),
+    outgoingMetadata(options, channel.token),
     grpcOptions(options),
   );
   const release = cancelOn(options.signal, call);

@@ -19,7 +19,14 @@ export function serveRoutes(services: readonly BoundService[], environment: Call
     const url = new URL(request.url, 'http://api');
     const match = matchRoute(request.method, url.pathname);
     const method = match ? methodName(match) : `${request.method} ${url.pathname}`;
-    const incoming = { method, headers, signal: goneSignal(request, reply), span: match !== undefined };
+    const incoming = {
+      method,
+      headers,
+      credentials: match && { authorization: authorizationOf(request), peer: request.ip },
+      ending: goneWith(request, reply),
+      span: match !== undefined,
+      stream: false,
+    };
     const result = await runCall(environment, incoming, requestId, async (call) => {
       if (match === undefined) throw notServed(request.method, url.pathname);
       refuseForeignPage(request);
@@ -49,13 +56,17 @@ function readHeaders({ headers }: FastifyRequest): CallHeaders {
   };
 }
 
-function goneSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+function authorizationOf({ headers }: FastifyRequest): string[] {
+  return headers.authorization === undefined ? [] : [headers.authorization];
+}
+
+function goneWith(request: FastifyRequest, reply: FastifyReply): AbortController {
   const gone = new AbortController();
   reply.raw.on('close', () => {
     if (!reply.raw.writableFinished) gone.abort();
   });
   if (request.raw.destroyed && !request.raw.complete) gone.abort();
-  return gone.signal;
+  return gone;
 }
 
 function readBody(body: unknown): unknown {

@@ -12,6 +12,7 @@ import type {
   ServerStreamHandler,
   UnaryHandler,
 } from '../call/handler.js';
+import { abortable } from '../call/abortable.js';
 import { requestIdOf, runCall, type CallEnvironment } from '../call/run-call.js';
 import { toServiceError } from '../error/grpc-status.js';
 import { duplexCall } from './duplex-call.js';
@@ -37,7 +38,7 @@ function serveUnary(
   environment: CallEnvironment,
 ): handleUnaryCall<unknown, unknown> {
   return (call, callback) => {
-    const incoming = incomingCall(call, true);
+    const incoming = incomingCall(call, { span: true, stream: false });
     const requestId = requestIdOf(incoming.headers);
     sendRequestId(call, requestId);
     void runCall(environment, incoming, requestId, (context) => handler(call.request, context)).then((result) => {
@@ -52,13 +53,15 @@ function serveClientStream(
   environment: CallEnvironment,
 ): handleClientStreamingCall<unknown, unknown> {
   return (call, callback) => {
-    const incoming = incomingCall(call, true);
+    const incoming = incomingCall(call, { span: true, stream: true });
     const requestId = requestIdOf(incoming.headers);
     sendRequestId(call, requestId);
-    void runCall(environment, incoming, requestId, (context) => handler(call, context)).then((result) => {
-      if ('failure' in result) callback(toServiceError(result.failure));
-      else callback(null, result.value);
-    });
+    void runCall(environment, incoming, requestId, (context) => handler(abortable(call, context.signal), context)).then(
+      (result) => {
+        if ('failure' in result) callback(toServiceError(result.failure));
+        else callback(null, result.value);
+      },
+    );
   };
 }
 
@@ -67,7 +70,7 @@ function serveServerStream(
   environment: CallEnvironment,
 ): handleServerStreamingCall<unknown, unknown> {
   return (call) => {
-    const incoming = incomingCall(call, false);
+    const incoming = incomingCall(call, { span: false, stream: true });
     const requestId = requestIdOf(incoming.headers);
     sendRequestId(call, requestId);
     void runCall(environment, incoming, requestId, (context) =>
@@ -84,7 +87,7 @@ function serveDuplex(
   environment: CallEnvironment,
 ): handleBidiStreamingCall<unknown, unknown> {
   return (call) => {
-    const incoming = incomingCall(call, false);
+    const incoming = incomingCall(call, { span: false, stream: true });
     const requestId = requestIdOf(incoming.headers);
     sendRequestId(call, requestId);
     void runCall(environment, incoming, requestId, (context) =>

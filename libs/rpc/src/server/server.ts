@@ -6,6 +6,7 @@ import { healthService } from './health-service.js';
 import { addReflection } from './reflection.js';
 import { serveMethod } from './serve-method.js';
 
+export { type Admission, type Caller, type Guard, type Refusal } from '../access/guard.js';
 export type { Call } from '../call/call.js';
 export {
   bindService,

@@ -121,6 +121,12 @@ export const databaseFragment = {
   ),
 } satisfies Fragment;
 
+const token = z
+  .string()
+  .transform((text) => text.trim())
+  .refine((text) => /^[\x21-\x7e]{1,512}$/.test(text), 'wanted at most 512 visible ASCII characters')
+  .optional();
+
 export const apiFragment = {
   host: variable('TASKFLOW_API_HOST', z.string().min(1).default('127.0.0.1'), 'Address that gRPC and HTTP listen on.', {
     defaultText: '127.0.0.1',
@@ -132,6 +138,18 @@ export const apiFragment = {
     duration('15s').refine((ms) => ms >= 1000 && ms <= 600_000, 'wanted from 1s to 10m'),
     'How long the work of a worker that sends no heartbeat stays its own; heartbeats come three times as often.',
     { defaultText: '15s' },
+  ),
+  auth: variable(
+    'TASKFLOW_AUTH',
+    z.enum(['off', 'tokens'], { error: 'wanted off or tokens' }).default('off'),
+    'Who may call gRPC and REST: `off` is everybody, `tokens` who sends a token (docs/access.md).',
+    { defaultText: 'off' },
+  ),
+  adminToken: variable(
+    'TASKFLOW_ADMIN_TOKEN',
+    token.refine((text) => text === undefined || text.length >= 32, 'wanted at least 32 characters at random'),
+    'A token of the role admin that is not in the database, to make the others with; for example from `openssl rand -hex 32`.',
+    { secret: true },
   ),
 } satisfies Fragment;
 
@@ -158,6 +176,12 @@ export const clientFragment = {
       .default('127.0.0.1:7233'),
     'gRPC address of the api, for workers, clients and the command line.',
     { defaultText: '127.0.0.1:7233' },
+  ),
+  token: variable(
+    'TASKFLOW_TOKEN',
+    token,
+    'Token to call the api with, for workers, clients and the command line, where TASKFLOW_AUTH is `tokens`.',
+    { secret: true },
   ),
 } satisfies Fragment;
 

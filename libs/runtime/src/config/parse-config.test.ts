@@ -9,6 +9,7 @@ describe('parseConfig', () => {
       grpcPort: 7233,
       httpPort: 8080,
       leaseTtlMs: 15_000,
+      auth: 'off',
     });
   });
 

@@ -17,8 +17,8 @@ export interface Caller {
   close(): void;
 }
 
-export function createCaller(address: string, retryMs: number): Caller {
-  const channel = openChannel(address);
+export function createCaller(address: string, token: string | undefined, retryMs: number): Caller {
+  const channel = openChannel(address, { token });
   const closing = new AbortController();
   return {
     definitions: createClient(DefinitionServiceService, channel),

@@ -10,6 +10,7 @@ import type { SubmissionError, SubmitStreamResponse } from '@taskflow/proto/task
 import { compile, type Compilable } from '../define/compile.js';
 import type { Task } from '../define/task.js';
 import type { Workflow } from '../define/workflow.js';
+import { environmentToken } from '../environment-token.js';
 import { createCaller, type Caller } from './caller.js';
 import { taskHandle, workflowHandle, type TaskHandle, type WorkflowHandle } from './handle.js';
 import { submissionOf, type SubmissionInput, type SubmitOptions, type Target } from './submission.js';
@@ -17,6 +18,8 @@ import { submissionOf, type SubmissionInput, type SubmitOptions, type Target } f
 export interface ClientOptions {
   /** `host:port` of the api's gRPC port. Default `127.0.0.1:7233`. */
   address?: string;
+  /** Where the api asks for one. Default: that of TASKFLOW_TOKEN. */
+  token?: string | undefined;
   /** How long calls are made again while the api is away, in milliseconds. Default 30,000; 0 fails at once. */
   retryMs?: number;
 }
@@ -76,8 +79,9 @@ export interface TaskflowClient {
  * const output: number = await handle.result();
  * taskflow.close();
  */
-export function client({ address = '127.0.0.1:7233', retryMs = 30_000 }: ClientOptions = {}): TaskflowClient {
-  const caller = createCaller(address, retryMs);
+export function client(options: ClientOptions = {}): TaskflowClient {
+  const { address = '127.0.0.1:7233', token = environmentToken(process.env), retryMs = 30_000 } = options;
+  const caller = createCaller(address, token, retryMs);
   const { definitions, submissions, instances, repeat } = caller;
 
   const submit = async (target: Target, params?: unknown, options: SubmitOptions = {}) => {

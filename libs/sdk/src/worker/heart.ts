@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { HEARTBEAT_THREAD } from '../heartbeat-url.js';
-import type { Beat, HeartbeatReport, LostSession } from './heartbeat-protocol.js';
+import type { Beat, HeartbeatReport, LostSession, ThreadData } from './heartbeat-protocol.js';
 import type { WorkerLogger } from './worker-logger.js';
 
 /** Keeps the session's leases alive from a thread that user code cannot block. */
@@ -16,12 +16,13 @@ export interface Heart {
 
 export interface HeartOptions {
   readonly address: string;
+  readonly token?: string | undefined;
   readonly logger: WorkerLogger;
   /** The session is over: its leases are no longer ours. */
   readonly onLost: (sessionId: string, lost: LostSession) => void;
 }
 
-export function createHeart({ address, logger, onLost }: HeartOptions): Heart {
+export function createHeart({ address, token, logger, onLost }: HeartOptions): Heart {
   let current: Beat | undefined;
   let healthy = false;
   let stopped = false;
@@ -29,7 +30,10 @@ export function createHeart({ address, logger, onLost }: HeartOptions): Heart {
   const ready = Promise.withResolvers<void>();
 
   function spawn(): Worker {
-    const started = new Worker(HEARTBEAT_THREAD, { workerData: { address }, name: 'taskflow-heartbeat' });
+    const started = new Worker(HEARTBEAT_THREAD, {
+      workerData: { address, token } satisfies ThreadData,
+      name: 'taskflow-heartbeat',
+    });
     started.on('message', (report: HeartbeatReport) => {
       if (report.kind === 'ready') {
         // From now on it must not keep a process alive that has nothing else to do.

@@ -10,6 +10,7 @@ export interface Beat {
 export interface ThreadData {
   /** `host:port` of the api. */
   readonly address: string;
+  readonly token?: string | undefined;
 }
 
 /** Why a session is over. */

@@ -11,7 +11,8 @@ import type { Beat, HeartbeatReport, LostSession, ThreadData } from './heartbeat
 
 const RETRY_MS = 500;
 
-const client = createClient(WorkerServiceService, openChannel((workerData as ThreadData).address));
+const { address, token } = workerData as ThreadData;
+const client = createClient(WorkerServiceService, openChannel(address, { token }));
 
 let beat: Beat | undefined;
 let timer: NodeJS.Timeout | undefined;

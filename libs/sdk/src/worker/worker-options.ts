@@ -7,6 +7,8 @@ import type { WorkerLogger } from './worker-logger.js';
 export interface WorkerOptions {
   /** `host:port` of the api's gRPC port. Default `127.0.0.1:7233`. */
   address?: string;
+  /** A token of the role worker, where the api asks for one. Default: that of TASKFLOW_TOKEN. */
+  token?: string | undefined;
   /** Tasks to register and to run. */
   tasks?: readonly AnyTask[];
   /** Workflows to register; their Tasks are run too. */

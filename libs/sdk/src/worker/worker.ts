@@ -6,6 +6,7 @@ import { createClient, openChannel } from '@taskflow/rpc/client';
 import { WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
 import { createGuard } from '../bash/guard.js';
 import { createCommandRunner } from '../bash/run-command.js';
+import { environmentToken } from '../environment-token.js';
 import { createChanges } from './changes.js';
 import { compile } from '../define/compile.js';
 import { drain } from './drain.js';
@@ -37,7 +38,8 @@ export function worker(options: WorkerOptions = {}): Worker {
   const { definitions, handlers } = compile(options);
   const address = options.address ?? '127.0.0.1:7233';
   const name = options.name ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
-  const channel = openChannel(address);
+  const token = options.token ?? environmentToken(process.env);
+  const channel = openChannel(address, { token });
   const changes = createChanges();
   const stopping = new AbortController();
   const guard = createGuard(environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin');
@@ -60,7 +62,7 @@ export function worker(options: WorkerOptions = {}): Worker {
       changes.tell();
     },
   });
-  const heart = createHeart({ address, logger, onLost: (sessionId, lost) => session.lost(sessionId, lost) });
+  const heart = createHeart({ address, token, logger, onLost: (sessionId, lost) => session.lost(sessionId, lost) });
   const session = createSession({
     client: createClient(WorkerServiceService, channel),
     hello: {

@@ -4,6 +4,7 @@ import { createGateway } from '@taskflow/rpc/gateway';
 import { createRpcServer } from '@taskflow/rpc/server';
 import type { Runtime, Service } from '@taskflow/runtime';
 import { createNotifier, openDb } from '@taskflow/store';
+import { openGate } from './access/open-gate.js';
 import { bindHandlers } from './bind-handlers.js';
 import type { ApiConfig } from './config.js';
 import { requestContext } from './context.js';
@@ -66,13 +67,18 @@ export function createApi(runtime: Runtime, config: ApiConfig): Api {
     leaseTtlMs: config.leaseTtlMs,
   });
 
+  const gate = openGate(config, clock, logger, {
+    find: async () => undefined,
+    recheck: async () => [],
+    canBeToken: () => false,
+  });
   const services = bindHandlers({
     hub,
     waiters,
     ctx: requestContext(ctx),
     api: `${hostname()}:${process.pid}`,
   });
-  const environment = { logger, tracer, host: config.host, services };
+  const environment = { logger, tracer, host: config.host, services, guard: gate };
   const server = createRpcServer({ ...environment, port: config.grpcPort, portVariable: 'TASKFLOW_GRPC_PORT' });
   const watch = createDatabaseWatch({
     logger,
@@ -99,6 +105,7 @@ export function createApi(runtime: Runtime, config: ApiConfig): Api {
     await hub.stop(config.shutdownTimeoutMs);
     stopping.abort();
     await Promise.all([gateway.stop(), server.stop(CLOSE_GRACE_MS)]);
+    await gate?.stop();
     await hints.stop();
     await notifier.close();
     await db.close();

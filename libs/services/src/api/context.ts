@@ -14,5 +14,5 @@ export interface ApiContext {
 }
 
 export function requestContext(base: Ctx): (call: Call) => Ctx {
-  return (call) => ({ ...base, logger: call.logger, signal: call.signal });
+  return (call) => ({ ...base, logger: call.logger, signal: call.signal, actor: call.caller?.name ?? base.actor });
 }

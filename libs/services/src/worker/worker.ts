@@ -47,6 +47,7 @@ export function createWorker({ logger, tracer, version }: Runtime, config: Worke
       running = worker({
         ...modules,
         address: config.apiAddress,
+        token: config.token,
         queues: config.queues,
         onlyTasks: config.onlyTasks,
         labels: config.labels,

@@ -1,0 +1,61 @@
+import { isIP } from 'node:net';
+import { metrics } from '@opentelemetry/api';
+import type { Clock } from '@taskflow/domain';
+import type { Refusal } from '@taskflow/rpc/server';
+import type { Logger } from '@taskflow/runtime';
+import type { ApiConfig } from '../config.js';
+import { createGate, type Gate, type GateOptions } from './gate.js';
+
+export type TokenSource = Pick<GateOptions, 'find' | 'recheck' | 'canBeToken'>;
+
+/** The gate as the configuration wants it; none where everybody may call. */
+export function openGate(config: ApiConfig, clock: Clock, logger: Logger, source: TokenSource): Gate | undefined {
+  if (config.auth === 'off') {
+    warnOfOpenDoors(config, logger);
+    return undefined;
+  }
+  return createGate({
+    ...source,
+    clock,
+    adminToken: config.adminToken,
+    onRefused: tellRefusals(logger, clock),
+    onError: (error) => logger.warn({ err: error }, 'tokens could not be checked'),
+  });
+}
+
+function warnOfOpenDoors({ host, adminToken }: ApiConfig, logger: Logger): void {
+  if (!isLoopback(host)) {
+    logger.warn(
+      { host },
+      'everybody who reaches this address may run commands on the workers: set TASKFLOW_AUTH=tokens, or let nobody else reach it',
+    );
+  }
+  if (adminToken !== undefined) logger.warn('TASKFLOW_ADMIN_TOKEN has no effect while TASKFLOW_AUTH is off');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** A line of the log for a refusal, one a second at most: who guesses must not fill the disk. */
+const PAUSE_MS = 1000;
+
+function tellRefusals(logger: Logger, clock: Clock): (refusal: Refusal) => void {
+  const counter = metrics.getMeter('taskflow').createCounter('taskflow_access_refused_total', {
+    description: 'Calls that were refused for their token or its role, by reason.',
+  });
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let untold = 0;
+  return ({ method, peer, reason, caller }) => {
+    counter.add(1, { reason });
+    const now = clock.monotonicMs();
+    if (now - toldAt < PAUSE_MS) {
+      untold += 1;
+      return;
+    }
+    const who = caller === undefined ? {} : { token: caller.name, role: caller.role };
+    logger.warn({ method, peer, reason, ...who, more_before: untold }, 'call refused');
+    toldAt = now;
+    untold = 0;
+  };
+}

@@ -1,21 +1,26 @@
 // npm run chaos: separate processes under load and under faults that a seed decides; the auditor has the last word.
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { client } from '@taskflow/sdk';
 import { openDb, type Db } from '@taskflow/store';
 import { drain } from './drain.js';
 import { findFaults, type Finding } from './findings.js';
+import { createGauge, type Usage } from './gauge.js';
 import { inflict, type Inflicted } from './inflict.js';
 import { createLoad, type Load } from './load.js';
 import { readOptions, USAGE, type ChaosOptions } from './options.js';
 import { planFaults, type Fault } from './plan-faults.js';
 import { createPopulation, namesOf, type Population } from './population.js';
 import { seededRandom } from './random.js';
-import { writeReport } from './report.js';
+import { collectReport } from './report.js';
 import { startServer, type ChaosServer } from './server.js';
 import { createWatch } from './watch.js';
+import { writeReport } from './write-report.js';
 
 /** What looks at the database from outside does not need the services' settings. */
 const UNTUNED = { namedStatements: false };
+/** Beyond any need of a process under this load: what takes it leaks. */
+const MOST_MB = 300;
 
 const began = performance.now();
 const say = (line: string): void =>
@@ -58,16 +63,21 @@ async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly 
       leaseMs: options.leaseTtlMs,
       pushJournal: population.pushJournal,
     });
+    const gauge = createGauge(db, population.members);
+    const gauged = gauge.run();
     const progress = setInterval(() => void tell(db, load), 5000);
     const [faults] = await Promise.all([inflictAll(plan, population, server), load.run()]);
     clearInterval(progress);
     say('the load and the faults are over');
 
     const over = performance.now();
-    await stopSchedule(population.address);
+    await stopSchedules(population.address);
     const unfinished = await drain(db, load, options.drainSeconds * 1000, say);
     const drainedMs = performance.now() - over;
     if (unfinished.length > 0) watch.show(population);
+    gauge.stop();
+    await gauged;
+    const usage = gauge.read();
     const found = await findFaults({ db, submitted: load.submitted, pushJournal: population.pushJournal });
     load.close();
     await population.stop();
@@ -76,8 +86,14 @@ async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly 
       ...found,
       { what: 'a client is told nothing but the truth and what to repeat', rows: load.misdeeds },
       { what: 'a process ends when it is told to and never else', rows: watch.misdeeds },
+      { what: `a process stays within ${MOST_MB} MB`, rows: beyond(usage.memory, MOST_MB) },
     ].filter(({ rows }) => rows.length > 0);
-    console.log(await writeReport({ db, seed: options.seed, faults, load, findings, errors: watch.errors, drainedMs }));
+    const { errors } = watch;
+    const report = await collectReport({ db, options, faults, load, findings, errors, usage, drainedMs });
+    const text = writeReport(report);
+    console.log(`\n${text}`);
+    if (options.json !== '') await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    if (options.markdown !== '') await writeFile(options.markdown, `${text}\n`);
     return findings.length === 0 ? 0 : 1;
   } finally {
     await population.stop();
@@ -118,8 +134,13 @@ async function untilRegistered(address: string): Promise<void> {
   taskflow.close();
 }
 
-async function stopSchedule(address: string): Promise<void> {
+async function stopSchedules(address: string): Promise<void> {
   const taskflow = client({ address, retryMs: 60_000 });
   await taskflow.setActive({ task: 'tick' }, false);
+  await taskflow.setActive({ task: 'turn' }, false);
   taskflow.close();
+}
+
+function beyond(memory: Usage['memory'], most: number): string[] {
+  return Object.entries(memory).flatMap(([name, { highest }]) => (highest > most ? [`${name} had ${highest}`] : []));
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { audit } from '@taskflow/audit';
 import type { Db } from '@taskflow/store';
+import { strayCommands } from './stray-commands.js';
 import type { Submitted } from './load.js';
 
 /** Something that must not be, with the rows that prove it. */
@@ -33,19 +34,26 @@ const KEY_OVERLAPS = `
   select a.unique_key, a.id, b.id as other from task_records a join task_records b
       on a.unique_key = b.unique_key and a.id < b.id and b.created_at < a.finished_at and a.created_at < b.finished_at`;
 
-/** Every slot from the first to the last has its row, and was fired until the task was switched off. */
+const TURN_OVERLAPS = `
+  select a.id, b.id as other, a.created_at, a.finished_at, b.created_at as other_created_at
+    from task_records a join task_records b
+      on a.id < b.id and b.created_at < a.finished_at and a.created_at < b.finished_at
+   where a.task_name = 'turn' and b.task_name = 'turn'`;
+
+/** Every slot from the first to the last has its row, and was fired until the task was switched off, if its turn had come. */
 const SLOT_GAPS = `
   select c.target_name, every.slot, s.outcome, s.reason
     from schedules c
    cross join lateral (select min(slot) as first, max(slot) as last from schedule_slots where schedule_id = c.id) span
    cross join lateral generate_series(span.first, span.last, interval '1 s') every(slot)
     left join schedule_slots s on s.schedule_id = c.id and s.slot = every.slot
-   where s.outcome is null or s.outcome not in ('fired', 'skipped_inactive')`;
+   where s.outcome is null or s.outcome not in ('fired', 'skipped_inactive')
+         and not (s.outcome = 'skipped_overlap' and c.target_name = 'turn')`;
 
 const PUSH_ATTEMPTS = `
   select r.id, count(a.attempt)::int as attempts, r.status
     from task_records r left join task_attempts a on a.task_instance_id = r.id
-   where r.task_name = 'pushed' group by r.id`;
+   where r.task_name like 'pushed%' group by r.id`;
 
 /** Looks at what is left when everything has ended. */
 export async function findFaults({ db, submitted, pushJournal }: Evidence): Promise<Finding[]> {
@@ -59,8 +67,10 @@ export async function findFaults({ db, submitted, pushJournal }: Evidence): Prom
     ...outcomes(submitted, new Map([...tasks.map(keyed('task')), ...runs.map(keyed('workflow'))])),
     { what: 'one submission, one instance', rows: doubles([...tasks, ...runs]) },
     { what: 'a unique key is held by one instance at a time', rows: await ask(KEY_OVERLAPS) },
+    { what: 'a schedule that skips overlaps has one instance at a time', rows: await ask(TURN_OVERLAPS) },
     { what: 'every slot of a schedule each second was fired', rows: await ask(SLOT_GAPS) },
     { what: 'one external job for each push attempt at most, one for each success', rows: jobs(pushes, pushJournal) },
+    { what: 'no command outlives the end of its instance', rows: await strayCommands(pushJournal) },
   ];
   return found.filter(({ rows }) => rows.length > 0);
 }
@@ -70,13 +80,18 @@ const keyed =
   (ended: Ended): [string, Ended] => [`${kind} ${ended.id}`, ended];
 
 function outcomes(submitted: readonly Submitted[], ended: ReadonlyMap<string, Ended>): Finding[] {
+  const missing = submitted.filter(({ kind, id }) => !ended.has(`${kind} ${id}`));
   const wrong = submitted.flatMap(({ kind, name, id, expected }) => {
     const is = ended.get(`${kind} ${id}`);
-    const sameOutput = expected.output === undefined || squeeze(is?.output ?? null) === squeeze(expected.output);
-    if (is?.status === expected.status && sameOutput) return [];
-    return [{ kind, name, id, expected, is: is ?? 'nowhere' }];
+    if (is === undefined) return [];
+    const sameOutput = expected.output === undefined || squeeze(is.output) === squeeze(expected.output);
+    if (is.status === expected.status && sameOutput) return [];
+    return [{ kind, name, id, expected, is }];
   });
-  return [{ what: 'an instance ends as its task must, with the right output', rows: wrong }];
+  return [
+    { what: 'an acknowledged submission is kept', rows: missing.map(({ kind, name, id }) => ({ kind, name, id })) },
+    { what: 'an instance ends as its task must, with the right output', rows: wrong },
+  ];
 }
 
 const squeeze = (json: string | null): string | null => json && JSON.stringify(JSON.parse(json));

@@ -13,7 +13,7 @@ export interface Inflicted extends Fault {
   readonly hit: boolean;
 }
 
-/** Each locks what services need, and sits idle. */
+/** Each locks what services need, or keeps what they delete from being cleaned up, and sits idle. */
 const HOLDS: Readonly<Record<string, string>> = {
   records: 'select from task_records where finished_at is null order by id limit 30 for update',
   leases: 'select from task_leases order by id limit 30 for update',
@@ -21,6 +21,7 @@ const HOLDS: Readonly<Record<string, string>> = {
   schedules: 'select from schedules for update',
   seat: 'select from leadership for update',
   limits: 'select from limit_slots for update',
+  snapshot: 'declare reader cursor for select * from task_records',
 };
 
 /** Does one fault; resolves when it is lifted. Never rejects: what cannot be done to a victim that is away is left. */
@@ -58,6 +59,10 @@ async function act({ kind, victim, lastsMs }: Fault, population: Population, ser
     case 'network-half-open':
       link?.halfOpen();
       return true;
+    case 'network-silence':
+      link?.silence(lastsMs);
+      await pause(lastsMs);
+      return true;
     case 'network-mute':
       link?.mute(lastsMs);
       await pause(lastsMs);
@@ -79,14 +84,14 @@ async function act({ kind, victim, lastsMs }: Fault, population: Population, ser
 
 async function terminate(url: string, percent: number): Promise<boolean> {
   const foreign = await connect(url);
-  const { rowCount } = await foreign.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and application_name like 'taskflow%' and random() * 100 < $1`,
-    [percent],
-  );
+  const { rowCount } = await foreign.query(terminating(percent));
   await foreign.end();
   return (rowCount ?? 0) > 0;
 }
+
+const terminating = (percent: number): string =>
+  `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name like 'taskflow%' and random() * 100 < ${percent}`;
 
 async function hold(url: string, lock: string, lastsMs: number): Promise<boolean> {
   const foreign = await connect(url);
@@ -97,15 +102,23 @@ async function hold(url: string, lock: string, lastsMs: number): Promise<boolean
   return true;
 }
 
-/** Takes every connection that the server still gives. */
+/** Takes every connection that the server still gives, and those of the services too. */
 async function exhaust(url: string, lastsMs: number): Promise<boolean> {
+  const end = performance.now() + lastsMs;
   const taken: pg.Client[] = [];
-  try {
-    for (;;) taken.push(await connect(url));
-  } catch (error) {
-    if (!isDatabaseAway(error)) throw error;
+  const takeAll = async (): Promise<void> => {
+    try {
+      for (;;) taken.push(await connect(url));
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+    }
+  };
+  await takeAll();
+  await taken[0]?.query(terminating(100)).catch(() => undefined);
+  while (performance.now() < end) {
+    await takeAll();
+    await pause(50);
   }
-  await pause(lastsMs);
   await Promise.all(taken.map((client) => client.end().catch(() => undefined)));
   return taken.length > 0;
 }

@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTaskflowError } from '@taskflow/domain';
 import { client, type TaskflowClient } from '@taskflow/sdk';
-import { nextJob, type Job } from './mix.js';
+import { nextBatch, nextJob, type Job } from './mix.js';
 import type { Random } from './random.js';
 
 export interface Submitted extends Job {
-  readonly tag: string;
   readonly id: string;
 }
 
@@ -35,6 +34,8 @@ export interface LoadOptions {
 }
 
 const CALL_MS = 5000;
+/** Of the submissions, those that are batches. */
+const BATCHES = 0.05;
 const WAIT_S = 10n;
 
 /** Clients that submit, cancel and wait, and make each call again until it is answered. */
@@ -51,10 +52,10 @@ export function createLoad(options: LoadOptions): Load {
   let repeated = 0;
 
   /** Undefined when the run was over before there was an answer. */
-  const insist = async <T>(what: string, call: () => Promise<T>): Promise<T | undefined> => {
-    while (!signal.aborted) {
+  const insist = async <T>(what: string, call: (turn: number) => Promise<T>): Promise<T | undefined> => {
+    for (let turn = 1; !signal.aborted; turn += 1) {
       try {
-        return await call();
+        return await call(turn);
       } catch (error) {
         const excused = isTaskflowError(error) && error.retryable;
         if (!excused && !signal.aborted) misdeeds.push(`${what}: ${String(error)}`);
@@ -75,7 +76,11 @@ export function createLoad(options: LoadOptions): Load {
       ? instances.cancelTaskInstance(request, { timeoutMs: CALL_MS })
       : instances.cancelWorkflowInstance(request, { timeoutMs: CALL_MS });
   };
-  const wait = async ({ kind }: Job, id: string): Promise<{ readonly ended: boolean }> => {
+  const retry = ({ kind }: Job, id: string): Promise<unknown> =>
+    kind === 'task'
+      ? instances.retryTaskInstance({ id }, { timeoutMs: CALL_MS })
+      : instances.retryWorkflowInstance({ id }, { timeoutMs: CALL_MS });
+  const wait = async ({ kind }: Job, id: string) => {
     const request = { id, timeout: { seconds: WAIT_S, nanos: 0 } };
     const limit = { timeoutMs: Number(WAIT_S) * 1000 + CALL_MS };
     return kind === 'task'
@@ -92,23 +97,49 @@ export function createLoad(options: LoadOptions): Load {
       await pause(job.cancelAfterMs);
       await insist(`cancelling ${job.name} ${id}`, () => cancel(job, id));
     }
-    if (!job.awaited) return;
+    if (!job.awaited && !job.again) return;
     waiting += 1;
-    while (!signal.aborted) {
-      const answer = await insist(`waiting for ${job.name} ${id}`, () => wait(job, id));
-      if (answer?.ended) break;
+    const status = await untilEnded(job, id);
+    if (job.again && status === 'failed') {
+      await insist(`running ${job.name} ${id} again`, (turn) =>
+        retry(job, id).catch((error: unknown) => {
+          // The turn before was acted upon, and its answer lost.
+          if (turn === 1 || !isTaskflowError(error) || error.kind !== 'IllegalTransition') throw error;
+        }),
+      );
     }
     waiting -= 1;
   };
+  const untilEnded = async (job: Job, id: string): Promise<string | undefined> => {
+    while (!signal.aborted) {
+      const answer = await insist(`waiting for ${job.name} ${id}`, () => wait(job, id));
+      if (answer?.ended) return answer.instance?.status;
+    }
+    return undefined;
+  };
 
-  const begin = async (tag: string): Promise<void> => {
-    const job = nextJob(random, tag, options.leaseMs, options.pushJournal);
-    open += 1;
+  const beginOne = async (job: Job): Promise<void> => {
     const answer = await insist(`submitting ${job.name}`, () => submit(job));
     open -= 1;
     if (answer === undefined) return;
-    submitted.push({ ...job, tag, id: answer.id });
+    submitted.push({ ...job, id: answer.id });
     await follow(job, answer.id);
+  };
+  const beginBatch = async (jobs: readonly Job[], requestId: string): Promise<void> => {
+    const request = { submissions: jobs.map(({ submission }) => submission), requestId };
+    const answer = await insist('submitting a batch', () => submissions.submitBatch(request, { timeoutMs: CALL_MS }));
+    open -= 1;
+    for (const [index, job] of jobs.entries()) {
+      const { id = '', error } = answer?.results[index] ?? {};
+      if (id !== '') submitted.push({ ...job, id });
+      else if (answer) misdeeds.push(`an item of a batch got no id: ${error?.message}`);
+    }
+  };
+  /** What is drawn is drawn at once, so that the same seed gives the same jobs whatever happens to them. */
+  const begin = (tag: string): Promise<void> => {
+    open += 1;
+    if (random.next() < BATCHES) return beginBatch(nextBatch(random, tag), `chaos-${tag}`);
+    return beginOne(nextJob(random, tag, options.leaseMs, options.pushJournal));
   };
 
   return {

@@ -5,6 +5,8 @@ import type { Random } from './random.js';
 export interface Member {
   readonly name: string;
   readonly service: ServiceName;
+  /** Of the process that runs now. */
+  readonly pid: number | undefined;
   start(): Promise<void>;
   /** False when it is not running, so that there was nothing to signal. */
   signal(signal: NodeJS.Signals): boolean;
@@ -84,6 +86,9 @@ export function createMember(options: MemberOptions, shutdownMs: number): Member
   return {
     name,
     service,
+    get pid() {
+      return running?.pid;
+    },
     start,
     signal: send,
     async retire() {

@@ -19,8 +19,8 @@ export interface Job {
   readonly twice: boolean;
   /** Wait for its end by a call, as a client does that wants the result. */
   readonly awaited: boolean;
-  /** Shares an instance with others of this key. */
-  readonly uniqueKey?: string;
+  /** When it has failed, ask for another go. */
+  readonly again?: boolean;
 }
 
 const WEIGHTS = {
@@ -29,19 +29,38 @@ const WEIGHTS = {
   blockade: 0.3,
   flaky: 4,
   doomed: 2,
+  mendable: 2,
   overtime: 2,
   endless: 2,
-  shell: 4,
+  shell: 3,
+  stubborn: 1,
   limited: 6,
   keyed: 4,
   pushed: 3,
+  'pushed-doomed': 1,
+  'pushed-endless': 1.5,
   unique: 3,
   later: 2,
   fan: 3,
   broken: 2,
   cancelled: 2,
   narrow: 3,
+  relay: 2,
+  mended: 2,
 } as const;
+
+/** Jobs that one call submits. */
+export function nextBatch(random: Random, tag: string): Job[] {
+  const count = random.int(2, 20);
+  const common = { kind: 'task', name: 'double', twice: false, awaited: false } as const;
+  return Array.from({ length: count }, (_, index) => {
+    const n = random.int(1, 1_000_000);
+    const paramsJson = JSON.stringify({ tag: `${tag}.${index}`, n });
+    const value = { task: 'double', paramsJson, priority: '', requestId: '', queue: '' };
+    const expected = { status: 'success', output: String(n * 2) } as const;
+    return { ...common, expected, submission: { item: { $case: 'task', value } } };
+  });
+}
 
 /** The next job of the load. `tag` marks its instance in the params, so that a second one of the same submission is seen. */
 export function nextJob(random: Random, tag: string, leaseMs: number, pushJournal: string): Job {
@@ -68,7 +87,7 @@ export function nextJob(random: Random, tag: string, leaseMs: number, pushJourna
       },
     },
   });
-  const workflow = (name: string, expected: Expectation): Job => ({
+  const workflow = (name: string, expected: Expectation, params: object = {}): Job => ({
     kind: 'workflow',
     name,
     expected,
@@ -76,7 +95,7 @@ export function nextJob(random: Random, tag: string, leaseMs: number, pushJourna
     submission: {
       item: {
         $case: 'workflow',
-        value: { workflow: name, paramsJson: JSON.stringify({ tag, n }), priority: '', requestId },
+        value: { workflow: name, paramsJson: JSON.stringify({ tag, n, ...params }), priority: '', requestId },
       },
     },
   });
@@ -92,9 +111,8 @@ export function nextJob(random: Random, tag: string, leaseMs: number, pushJourna
     case 'keyed':
       return task('keyed', { n, host: `h${random.int(1, 3)}` }, doubled);
     case 'unique': {
-      const uniqueKey = `key ${random.int(1, 3)}`;
-      const unique = { key: uniqueKey, scope: '', onConflict: '' };
-      return { ...task('nap', { ms: 500 }, { status: 'success', output: '500' }, { unique }), uniqueKey };
+      const unique = { key: `key ${random.int(1, 3)}`, scope: '', onConflict: '' };
+      return task('nap', { ms: 500 }, { status: 'success', output: '500' }, { unique });
     }
     case 'nap': {
       const ms = random.int(50, 3000);
@@ -107,14 +125,30 @@ export function nextJob(random: Random, tag: string, leaseMs: number, pushJourna
     case 'doomed':
     case 'overtime':
       return task(chosen, {}, { status: 'failed' });
+    case 'mendable':
+      return { ...task(chosen, { n }, { status: 'success', output: String(n + 1) }), again: true };
     case 'endless':
-      return { ...task('endless', {}, { status: 'cancelled' }), cancelAfterMs: random.int(0, 4000) };
+    case 'stubborn':
+    case 'pushed-endless': {
+      const cancelled = task(chosen, { journal: pushJournal }, { status: 'cancelled' });
+      return { ...cancelled, cancelAfterMs: random.int(0, 4000) };
+    }
     case 'pushed':
-      return task('pushed', { journal: pushJournal }, { status: 'success' });
+      return task(chosen, { journal: pushJournal }, { status: 'success' });
+    case 'pushed-doomed':
+      return task(chosen, { journal: pushJournal }, { status: 'failed' });
     case 'fan':
       return workflow('fan', { status: 'success', output: JSON.stringify({ sum: n * 5 + 5 }) });
     case 'narrow':
       return workflow('narrow', { status: 'success', output: JSON.stringify({ second: n + 1 }) });
+    case 'relay':
+      return workflow(
+        'relay',
+        { status: 'success', output: JSON.stringify({ last: n * 2 }) },
+        { journal: pushJournal },
+      );
+    case 'mended':
+      return { ...workflow('mended', { status: 'success', output: JSON.stringify({ third: n + 1 }) }), again: true };
     case 'broken':
       return workflow('broken', { status: 'failed' });
     case 'cancelled':

@@ -19,6 +19,9 @@ export interface ChaosOptions {
   /** Longest time for everything to end after the load. */
   readonly drainSeconds: number;
   readonly kinds: readonly FaultKind[];
+  /** Files that get the report; none when empty. */
+  readonly json: string;
+  readonly markdown: string;
 }
 
 const DEFAULTS = {
@@ -31,8 +34,10 @@ const DEFAULTS = {
   rate: '6',
   every: '4',
   'lease-ttl': '5s',
-  drain: '180',
+  drain: '600',
   faults: '',
+  json: '',
+  markdown: '',
 };
 
 export const USAGE = `npm run chaos -- [options]
@@ -46,6 +51,8 @@ export const USAGE = `npm run chaos -- [options]
   --lease-ttl D    TASKFLOW_LEASE_TTL of the run (${DEFAULTS['lease-ttl']})
   --drain N        seconds in which everything must have ended after the load (${DEFAULTS.drain})
   --faults A,B     only these kinds, of: ${FAULT_KINDS.join(', ')}
+  --json FILE      the report with every fault, as JSON
+  --markdown FILE  the report for people
 `;
 
 /** @throws InvalidInput naming each bad option */
@@ -80,6 +87,8 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     drainSeconds: number('drain', 1),
     leaseTtlMs,
     kinds,
+    json: given.json,
+    markdown: given.markdown,
   };
   if (violations.length > 0) throw InvalidInput.of('the chaos run', violations);
   return read;

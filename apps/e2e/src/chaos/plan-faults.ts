@@ -13,6 +13,7 @@ const WEIGHTS = {
   'network-delay': 2,
   'network-reset': 3,
   'network-half-open': 2,
+  'network-silence': 2,
   'network-mute': 4,
 } as const;
 
@@ -20,7 +21,7 @@ export type FaultKind = keyof typeof WEIGHTS;
 export const FAULT_KINDS = Object.keys(WEIGHTS) as FaultKind[];
 
 /** What a foreign transaction locks while it sits idle. */
-export const HELD = ['records', 'leases', 'runs', 'schedules', 'seat', 'limits'] as const;
+export const HELD = ['records', 'leases', 'runs', 'schedules', 'seat', 'limits', 'snapshot'] as const;
 
 export interface Fault {
   /** Milliseconds after the start. */
@@ -46,13 +47,15 @@ export interface FaultPlan {
   readonly kinds: readonly FaultKind[];
 }
 
-/** The schedule of faults: decided by its arguments alone, before anything runs. */
+/** The schedule of faults: decided by its arguments alone, before anything runs. Each kind comes once before any comes again. */
 export function planFaults({ seed, forMs, everyMs, leaseMs, kinds }: FaultPlan, victims: Victims): Fault[] {
   const random = seededRandom(seed, 'faults');
   const weights = Object.fromEntries(kinds.map((kind) => [kind, WEIGHTS[kind]])) as Record<FaultKind, number>;
+  const first = new Set(kinds);
   const faults: Fault[] = [];
   for (let atMs = everyMs; atMs < forMs; atMs += everyMs * (0.5 + random.next())) {
-    const kind = random.weighted(weights);
+    const kind = first.size > 0 ? random.pick([...first]) : random.weighted(weights);
+    first.delete(kind);
     faults.push({
       atMs: Math.round(atMs),
       kind,
@@ -72,6 +75,7 @@ function victimOf(kind: FaultKind, { processes, links }: Victims, random: Random
     case 'network-delay':
     case 'network-reset':
     case 'network-half-open':
+    case 'network-silence':
     case 'network-mute':
       return random.pick(links);
     case 'database-hold':
@@ -96,6 +100,8 @@ function lastsMs(kind: FaultKind, leaseMs: number, random: Random): number {
       return random.int(2000, 5000);
     case 'network-delay':
       return random.int(2000, 6000);
+    case 'network-silence':
+      return random.int(1000, 2 * leaseMs);
     case 'network-mute':
       return random.int(200, 3000);
     default:

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatDuration } from '@taskflow/domain';
 import { freePorts } from '../harness/free-ports.js';
 import type { ServiceName } from '../harness/service-process.js';
-import { openLink, type Link } from './link.js';
+import { openLink, type Link } from '../harness/link.js';
 import { createMember, type Member, type MemberOptions } from './member.js';
 import type { ChaosOptions } from './options.js';
 import type { ChaosServer } from './server.js';

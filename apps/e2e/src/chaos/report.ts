@@ -1,88 +1,82 @@
+import { availableParallelism } from 'node:os';
 import type { Db } from '@taskflow/store';
 import type { Finding } from './findings.js';
+import type { Usage } from './gauge.js';
 import type { Inflicted } from './inflict.js';
 import type { Load } from './load.js';
+import type { ChaosOptions } from './options.js';
+import { recoveries, type Recovered } from './recovery.js';
 
 export interface Outcome {
   readonly db: Db;
-  readonly seed: number;
+  readonly options: ChaosOptions;
   readonly faults: readonly Inflicted[];
   readonly load: Load;
   readonly findings: readonly Finding[];
   /** Lines of the services at level error and above, by their message. */
   readonly errors: ReadonlyMap<string, number>;
+  readonly usage: Usage;
   readonly drainedMs: number;
 }
 
-const SHOWN = 10;
+type Counts = Readonly<Record<string, number>>;
 
-/** What the run was and what it has found, for people. */
-export async function writeReport(outcome: Outcome): Promise<string> {
-  const { db, seed, faults, load, findings, errors, drainedMs } = outcome;
-  const count = (text: string) => db.query<{ name: string; n: number }>({ name: '', text });
-  const tasks = await count(`select status as name, count(*)::int as n from task_instances group by 1 order by 2 desc`);
-  const runs = await count(
-    `select status as name, count(*)::int as n from workflow_instances group by 1 order by 2 desc`,
-  );
-  const attempts = await count(
-    `select coalesce(outcome || nullif(' ' || reason, ' '), outcome) as name, count(*)::int as n from task_attempts group by 1 order by 2 desc`,
-  );
-  const slots = await count(
-    `select outcome as name, count(*)::int as n from schedule_slots group by 1 order by 2 desc`,
-  );
-  const ends = await db.query<{ ended_at: Date }>({ name: '', text: 'select ended_at from task_attempts order by 1' });
-  const times = ends.map(({ ended_at }) => ended_at.getTime());
-  const lines = [
-    '',
-    `submitted            ${load.submitted.length} (${load.repeated} calls made again)`,
-    `task instances       ${list(tasks)}`,
-    `workflow instances   ${list(runs)}`,
-    `attempts             ${list(attempts)}`,
-    `slots                ${list(slots)}`,
-    `drained in           ${(drainedMs / 1000).toFixed(1)} s`,
-    '',
-    'faults                  number   next completion after: median / longest',
-    ...recoveries(faults, times),
-    `longest time without a completion: ${seconds(longestGap(times))} s`,
-  ];
-  if (errors.size > 0) {
-    lines.push('', 'logged as errors:');
-    for (const [message, n] of [...errors].sort((one, other) => other[1] - one[1]).slice(0, SHOWN * 2))
-      lines.push(`  ${n} × ${message}`);
-  }
-  for (const { what, rows } of findings) {
-    lines.push('', `VIOLATION ${what} (${rows.length})`);
-    for (const row of rows.slice(0, SHOWN)) lines.push(`  ${typeof row === 'string' ? row : JSON.stringify(row)}`);
-  }
-  lines.push(
-    '',
-    findings.length === 0 ? `No violation. Seed ${seed}.` : `${findings.length} violations. Seed ${seed}.`,
-  );
-  return lines.join('\n');
+/** What a run was and what it has found; as it is in the file of `--json`. */
+export interface Report {
+  readonly options: ChaosOptions;
+  readonly machine: { readonly cpus: number; readonly node: string; readonly postgres: string };
+  /** Acknowledged submissions. */
+  readonly submitted: number;
+  /** Calls that clients made again because they had no answer. */
+  readonly repeated: number;
+  /** By status. */
+  readonly tasks: Counts;
+  readonly workflows: Counts;
+  /** By outcome and reason. */
+  readonly attempts: Counts;
+  /** By outcome. */
+  readonly slots: Counts;
+  /** From the end of the load until everything had ended. */
+  readonly drainedMs: number;
+  /** The longest time between two ends of attempts. */
+  readonly longestGapMs: number;
+  readonly faults: readonly Recovered[];
+  readonly usage: Usage;
+  readonly errors: Counts;
+  readonly findings: readonly Finding[];
 }
 
-function list(counts: readonly { name: string; n: number }[]): string {
-  return counts.map(({ name, n }) => `${name} ${n}`).join(', ') || 'none';
-}
+const TASKS = `select status as name, count(*)::int as n from task_instances group by 1 order by 2 desc`;
+const RUNS = `select status as name, count(*)::int as n from workflow_instances group by 1 order by 2 desc`;
+const SLOTS = `select outcome as name, count(*)::int as n from schedule_slots group by 1 order by 2 desc`;
+const ATTEMPTS = `
+  select coalesce(outcome || nullif(' ' || reason, ' '), outcome) as name, count(*)::int as n
+    from task_attempts group by 1 order by 2 desc`;
+const LONGEST_GAP = `
+  select coalesce(max(extract(epoch from gap)) * 1000, 0)::float8 as ms
+    from (select ended_at - lag(ended_at) over (order by ended_at) as gap from task_attempts) gaps`;
 
-function recoveries(faults: readonly Inflicted[], times: readonly number[]): string[] {
-  const byKind = Map.groupBy(faults, ({ kind }) => kind);
-  return [...byKind].map(([kind, all]) => {
-    const hits = all.filter(({ hit }) => hit);
-    const recovered = hits
-      .map(({ began }) => (times.find((time) => time > began.getTime()) ?? Infinity) - began.getTime())
-      .sort((one, other) => one - other);
-    const times_ = `${seconds(recovered[Math.floor(recovered.length / 2)])} / ${seconds(recovered.at(-1))} s`;
-    const missed = all.length > hits.length ? ` (${all.length - hits.length} found nothing to hit)` : '';
-    return `  ${kind.padEnd(22)}${String(hits.length).padStart(6)}   ${hits.length > 0 ? times_ : ''}${missed}`;
-  });
-}
-
-function longestGap(times: readonly number[]): number {
-  return times.reduce((longest, time, index) => Math.max(longest, time - (times[index - 1] ?? time)), 0);
-}
-
-function seconds(ms: number | undefined): string {
-  if (ms === undefined) return '-';
-  return Number.isFinite(ms) ? (ms / 1000).toFixed(1) : 'never';
+export async function collectReport(outcome: Outcome): Promise<Report> {
+  const { db, options, faults, load, findings, errors, usage, drainedMs } = outcome;
+  const ask = <Row extends object>(text: string): Promise<Row[]> => db.query<Row>({ name: '', text });
+  const count = async (text: string): Promise<Counts> =>
+    Object.fromEntries((await ask<{ name: string; n: number }>(text)).map(({ name, n }) => [name, n]));
+  const [gap] = await ask<{ ms: number }>(LONGEST_GAP);
+  const [server] = await ask<{ server_version: string }>('show server_version');
+  return {
+    options,
+    machine: { cpus: availableParallelism(), node: process.version, postgres: server?.server_version ?? '' },
+    submitted: load.submitted.length,
+    repeated: load.repeated,
+    tasks: await count(TASKS),
+    workflows: await count(RUNS),
+    attempts: await count(ATTEMPTS),
+    slots: await count(SLOTS),
+    drainedMs,
+    longestGapMs: gap?.ms ?? 0,
+    faults: await recoveries(db, faults, options.leaseTtlMs),
+    usage,
+    errors: Object.fromEntries([...errors].sort((one, other) => other[1] - one[1])),
+    findings,
+  };
 }

@@ -47,6 +47,17 @@ export const flaky = task({
   },
 });
 
+/** Fails once and for all; the client that sees it asks for another go, which succeeds. */
+export const mendable = task({
+  name: 'mendable',
+  infraRetries,
+  params: numbered,
+  run: ({ attempt }, { n }) => {
+    if (attempt === 1) throw new Error('it is not mended yet');
+    return n + 1;
+  },
+});
+
 export const doomed = task({
   name: 'doomed',
   infraRetries,
@@ -78,6 +89,14 @@ export const shell = task({
   bash: 'echo working; sleep 0.2; echo $((TASKFLOW_PARAM_N * 2)) > "$TASKFLOW_OUTPUT"',
 });
 
+/** Its command ends by a cancel alone; none may be left when its worker is killed. */
+export const stubborn = task({
+  name: 'stubborn',
+  infraRetries,
+  params: { type: 'object', properties: { tag, journal: tag }, required: ['journal'] } as const,
+  bash: 'sleep 600 & wait',
+});
+
 export const limited = task({
   name: 'limited',
   infraRetries,
@@ -100,13 +119,39 @@ export const keyed = task({
   },
 });
 
+const journalled = {
+  type: 'object',
+  properties: { tag, journal: tag },
+  required: ['journal'],
+} as const;
+const RAN = 'echo "$TASKFLOW_TASK_INSTANCE_ID" >> "$TASKFLOW_PARAM_JOURNAL"';
+
 export const pushed = task({
   name: 'pushed',
   infraRetries,
   retries: 0,
-  params: { type: 'object', properties: { tag, journal: tag }, required: ['journal'] } as const,
+  params: journalled,
   pushDestination: 'here',
-  bash: 'echo "$TASKFLOW_TASK_INSTANCE_ID" >> "$TASKFLOW_PARAM_JOURNAL"; sleep 0.3',
+  bash: `${RAN}; sleep 0.3`,
+});
+
+export const pushedDoomed = task({
+  name: 'pushed-doomed',
+  infraRetries,
+  retries: 1,
+  retryDelay: '200ms',
+  params: journalled,
+  pushDestination: 'here',
+  bash: `${RAN}; exit 3`,
+});
+
+/** Ends by a cancel alone, which must end the job. */
+export const pushedEndless = task({
+  name: 'pushed-endless',
+  infraRetries,
+  params: journalled,
+  pushDestination: 'here',
+  bash: `${RAN}; sleep 600 & wait`,
 });
 
 export const tick = task({
@@ -114,6 +159,14 @@ export const tick = task({
   infraRetries,
   schedule: { cron: '* * * * * *', misfire: 'all', maxCatchup: 10_000 },
   run: () => 'tock',
+});
+
+/** Takes longer than its schedule's interval: what comes meanwhile is skipped. */
+export const turn = task({
+  name: 'turn',
+  infraRetries,
+  schedule: { cron: '* * * * * *', misfire: 'all', maxCatchup: 10_000, overlap: 'skip' },
+  run: ({ signal }) => pause(1500, 'turned', { signal }),
 });
 
 const part = task({ name: 'part', infraRetries, params: numbered, run: (_context, { n }) => n + 1 });
@@ -168,5 +221,31 @@ export const narrow = workflow({
   tasks: {
     first: step,
     second: { task: sum, dependsOn: ['first'] },
+  },
+});
+
+/** Through a worker, a push destination and a limit. */
+export const relay = workflow({
+  name: 'relay',
+  params: {
+    type: 'object',
+    properties: { tag, n: { type: 'integer' }, journal: tag },
+    required: ['n', 'journal'],
+  } as const,
+  tasks: {
+    first: step,
+    away: { task: pushed, params: { journal: '{{ params.journal }}' }, dependsOn: ['first'] },
+    last: { task: limited, params: { n: '{{ params.n }}' }, dependsOn: ['away'] },
+  },
+});
+
+/** Fails in the middle; the client that sees it runs what failed again. */
+export const mended = workflow({
+  name: 'mended',
+  params: numbered,
+  tasks: {
+    first: step,
+    second: { task: mendable, params: { n: '{{ params.n }}' }, dependsOn: ['first'] },
+    third: { task: sum, dependsOn: ['second'] },
   },
 });

@@ -12,6 +12,8 @@ export interface Link {
   reset(): void;
   /** Of every connection nothing arrives any more, and neither end is told. New connections work. */
   halfOpen(): void;
+  /** As halfOpen; and those that are made within `ms` are as silent, until they break off then. */
+  silence(ms: number): void;
   /** Requests arrive and are acted upon; their answers are dropped, until the connections break off after `ms`. */
   mute(ms: number): void;
   close(): Promise<void>;
@@ -31,6 +33,7 @@ const FORGOTTEN_MS = 60_000;
 export async function openLink(name: string, target: () => number): Promise<Link> {
   const pairs = new Set<Pair>();
   let delayMs = 0;
+  let silentUntil = 0;
 
   const carry = (pair: Pair, from: Socket, to: Socket, isAnswer: boolean): void => {
     // One after the other, so that a shorter delay does not overtake a longer one.
@@ -64,7 +67,9 @@ export async function openLink(name: string, target: () => number): Promise<Link
 
   const server = createServer({ noDelay: true }, (caller) => {
     const callee = connect({ port: target(), host: '127.0.0.1', noDelay: true });
-    const pair: Pair = { caller, callee, dead: false, muted: false };
+    const untilHeard = silentUntil - performance.now();
+    const pair: Pair = { caller, callee, dead: untilHeard > 0, muted: false };
+    if (pair.dead) setTimeout(() => breakOff([pair]), untilHeard).unref();
     pairs.add(pair);
     carry(pair, caller, callee, false);
     carry(pair, callee, caller, true);
@@ -79,6 +84,9 @@ export async function openLink(name: string, target: () => number): Promise<Link
       pair.callee.resetAndDestroy();
     }
   };
+  const kill = (): void => {
+    for (const pair of pairs) pair.dead = true;
+  };
 
   return {
     name,
@@ -87,8 +95,10 @@ export async function openLink(name: string, target: () => number): Promise<Link
       delayMs = ms;
     },
     reset: () => breakOff([...pairs].filter((pair) => !pair.dead)),
-    halfOpen() {
-      for (const pair of pairs) pair.dead = true;
+    halfOpen: kill,
+    silence(ms) {
+      silentUntil = performance.now() + ms;
+      kill();
     },
     mute(ms) {
       const muted = [...pairs].filter((pair) => !pair.dead);

@@ -39,12 +39,15 @@ export interface SubmitRequest {
   readonly externalName: string;
   readonly identity: PushIdentity;
   readonly spec: ResolvedSpec;
+  /** From `scopeFor`, as it was when the attempt was claimed: a changed configuration moves no job that may exist. */
+  readonly scope: JsonObject;
   readonly specHash: string;
 }
 
 export interface ProbeRequest {
   readonly externalName: string;
   readonly identity: PushIdentity;
+  readonly scope: JsonObject;
   readonly specHash: string;
 }
 
@@ -73,6 +76,8 @@ export interface DestinationCapabilities {
   /** What an absent answer of `probe` is worth. */
   readonly probe: 'definitive' | 'eventual' | 'asynchronous';
   readonly logs: 'none' | 'link' | 'fetch';
+  /** Whether a log tells standard error from standard output; where it does not, all of it is `stdout`. */
+  readonly streams: 'apart' | 'one';
   readonly maxSubmitBatch: number;
   readonly maxDescribeBatch: number;
   /** Only one process at a time may be connected. */
@@ -130,6 +135,8 @@ export interface PushDestination {
   validate(spec: ResolvedSpec): ValidationIssue[];
   /** Pure and deterministic; different for different identities, at most `maxNameLength` long. */
   nameFor(identity: PushIdentity): string;
+  /** Pure. Where a job of a valid spec goes: region and queue, cluster and namespace, … */
+  scopeFor(spec: ResolvedSpec): JsonObject;
   /** At most `maxSubmitBatch`; outcomes in the order of the requests. */
   submit(jobs: readonly SubmitRequest[], signal: AbortSignal): Promise<SubmitOutcome[]>;
   /** By name; outcomes in the order of the requests. */

@@ -31,7 +31,7 @@ export { AlreadyExists, NotFound } from './error/existence.js';
 export { InvalidInput, fieldViolation, type FieldViolation } from './error/invalid-input.js';
 export { TaskflowError, isTaskflowError, type ErrorKind, type TaskflowErrorOptions } from './error/taskflow-error.js';
 export { parseId, type Id } from './ids.js';
-export { canonicalJson, checkedJson, type JsonObject, type JsonValue } from './json.js';
+export { canonicalJson, checkedJson, isJsonObject, type JsonObject, type JsonValue } from './json.js';
 export { checkOutput } from './params/check-output.js';
 export { compileParams, type CompiledParams } from './params/compile-params.js';
 export { MAX_PARAMS_BYTES, validateParams, type ParamsInput } from './params/validate-params.js';

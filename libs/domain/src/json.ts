@@ -5,6 +5,10 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 export interface JsonBounds {
   /** Name of the value in the message: `the params`. */
   readonly subject: string;

@@ -126,6 +126,7 @@ export function createLocalDestination(options: LocalDestinationOptions): PushDe
       enforcesName: 'always',
       probe: 'definitive',
       logs: 'fetch',
+      streams: 'apart',
       maxSubmitBatch: 20,
       maxDescribeBatch: 1000,
       requiresSingleOwner: false,
@@ -146,6 +147,7 @@ export function createLocalDestination(options: LocalDestinationOptions): PushDe
     },
     validate: validateSpec,
     nameFor: (identity) => jobName(identity, MAX_NAME_LENGTH),
+    scopeFor: () => ({ directory: root }),
     async submit(jobs, signal) {
       const outcomes: SubmitOutcome[] = [];
       for (const job of jobs) {

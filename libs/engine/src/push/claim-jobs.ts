@@ -1,4 +1,4 @@
-import { isTaskflowError } from '@taskflow/domain';
+import { isTaskflowError, type JsonObject } from '@taskflow/domain';
 import { claimPushes, insertJobs, type ClaimedPush, type NewPushJob } from '@taskflow/store';
 import { taskSpecs } from '../definition/version-cache.js';
 import { announceEnds, noEnds } from '../task/announce-ends.js';
@@ -21,6 +21,8 @@ export interface ClaimJobsInput {
   readonly deploymentId: string;
   /** Pure and deterministic. */
   readonly nameFor: (identity: PushIdentityInput) => string;
+  /** Pure. Where a job of a valid spec goes. */
+  readonly scopeFor: (spec: PushSpec) => JsonObject;
   /** Pure. What the destination could never accept. */
   readonly validate: (spec: PushSpec) => readonly { readonly field: string; readonly message: string }[];
 }
@@ -64,7 +66,7 @@ interface PreparedJob {
 
 function prepareJob(
   ctx: PushCtx,
-  { deploymentId, nameFor, validate }: ClaimJobsInput,
+  { deploymentId, nameFor, scopeFor, validate }: ClaimJobsInput,
   task: ClaimedPush,
   definition: Parameters<typeof pushSpec>[2] | undefined,
   inputs: LeaseInputs | undefined,
@@ -82,14 +84,17 @@ function prepareJob(
   const base = { id: task.job_id, taskInstanceId: task.id, attempt: task.attempt, externalName, flags: task.flags };
   try {
     const spec = pushSpec(ctx, task, definition, inputs, { deploymentId, externalName });
-    const job = { ...base, spec: JSON.stringify(spec), specHash: specHash(spec) };
+    const job = { ...base, spec: JSON.stringify(spec), scope: '{}', specHash: specHash(spec) };
     const issues = validate(spec);
-    if (issues.length === 0) return { job };
+    if (issues.length === 0) return { job: { ...job, scope: JSON.stringify(scopeFor(spec)) } };
     const message = issues.map((issue) => `${issue.field}: ${issue.message}`).join('; ');
     return { job, fault: { reason: 'PUSH_REJECTED', message: `${ctx.destination} cannot run it: ${message}` } };
   } catch (error) {
     if (!isTaskflowError(error)) throw error;
-    return { job: { ...base, spec: '{}', specHash: '' }, fault: { reason: 'INVALID_PARAMS', message: error.message } };
+    return {
+      job: { ...base, spec: '{}', scope: '{}', specHash: '' },
+      fault: { reason: 'INVALID_PARAMS', message: error.message },
+    };
   }
 }
 

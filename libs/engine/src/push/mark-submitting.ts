@@ -1,3 +1,4 @@
+import type { JsonObject } from '@taskflow/domain';
 import { markSubmittingRows } from '@taskflow/store';
 import type { PushIdentityInput } from './claim-jobs.js';
 import { fenced, type PushCtx } from './push-context.js';
@@ -9,6 +10,7 @@ export interface MarkedSubmit {
   readonly externalName: string;
   readonly identity: PushIdentityInput;
   readonly spec: PushSpec;
+  readonly scope: JsonObject;
   readonly specHash: string;
   /** From 1. */
   readonly tries: number;
@@ -32,6 +34,7 @@ export async function markSubmitting(
       workflow: row.workflow_name ?? undefined,
     },
     spec: row.spec as PushSpec,
+    scope: row.scope as JsonObject,
     specHash: row.spec_hash,
     tries: row.submit_tries,
   }));

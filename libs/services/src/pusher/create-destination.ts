@@ -5,7 +5,17 @@ import type { DestinationConfig } from './destination-config.js';
 
 /** Makes the destination of a configuration; its kind is loaded here and not before, so that a user needs one client alone. */
 export async function createDestination(config: DestinationConfig, clock: Clock): Promise<PushDestination> {
-  const { createLocalDestination } = await import('@taskflow/destinations/local');
-  const { name, directory = '', grace: graceMs } = config;
-  return createLocalDestination({ name, directory, graceMs, environment: processEnvironment(), clock });
+  const { name } = config;
+  switch (config.kind) {
+    case 'local': {
+      const { createLocalDestination } = await import('@taskflow/destinations/local');
+      const { directory = '', grace: graceMs } = config;
+      return createLocalDestination({ name, directory, graceMs, environment: processEnvironment(), clock });
+    }
+    case 'aws_batch': {
+      const { createAwsBatchDestination } = await import('@taskflow/destinations/aws-batch');
+      const { region, queue, profile, endpoint, job_definition: jobDefinition, logs_endpoint: logsEndpoint } = config;
+      return createAwsBatchDestination({ name, region, queue, jobDefinition, profile, endpoint, logsEndpoint });
+    }
+  }
 }

@@ -1,57 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { formatDuration, InvalidInput, readDuration, type FieldViolation } from '@taskflow/domain';
+import { formatDuration, InvalidInput, type FieldViolation } from '@taskflow/domain';
 import { parse, YAMLParseError } from 'yaml';
-import { z } from 'zod';
-
-const text = z.string('wanted text').min(1, 'wanted text');
-const name = text.regex(/^[A-Za-z0-9][\w.-]{0,199}$/, 'wanted letters, digits, ".", "_" or "-"');
-
-const duration = (fallback: string) =>
-  z
-    .unknown()
-    .default(fallback)
-    .transform((value, context) => {
-      const ms = typeof value === 'string' ? readDuration(value) : undefined;
-      if (ms !== undefined) return ms;
-      context.addIssue({ code: 'custom', message: 'wanted a duration such as 500ms, 30s, 5m, 2h' });
-      return z.NEVER;
-    });
-
-const common = {
-  name,
-  max_in_flight: z
-    .int('wanted an integer from 1 to 100000')
-    .min(1, 'wanted an integer from 1 to 100000')
-    .max(100_000, 'wanted an integer from 1 to 100000')
-    .default(100),
-  lease: duration('6s').refine((ms) => ms >= 500, 'wanted at least 500ms'),
-  submit_timeout: duration('30s'),
-  lost_timeout: duration('5m'),
-  start_timeout: duration('0s'),
-  cancel_timeout: duration('3m'),
-  ambiguity_window: duration('60s'),
-  sweep_interval: duration('60s'),
-  keep_finished: duration('24h'),
-};
-
-const localSchema = z.strictObject({
-  ...common,
-  kind: z.literal('local'),
-  directory: text.optional(),
-  grace: duration('10s'),
-  sync_interval: duration('500ms').refine((ms) => ms >= 10, 'wanted at least 10ms'),
-});
-
-const fileSchema = z.strictObject({
-  destinations: z.array(
-    z.discriminatedUnion('kind', [localSchema], { error: 'wanted a destination of kind local' }),
-    'wanted a list of destinations',
-  ),
-});
+import type { z } from 'zod';
+import { fileSchema } from './destination-schema.js';
 
 /** One configured destination; durations in milliseconds. */
-export type DestinationConfig = z.infer<typeof localSchema>;
+export type DestinationConfig = z.infer<typeof fileSchema>['destinations'][number];
 
 /**
  * Reads the file that names the push destinations. Relative folders are beside it; a local destination without one keeps its
@@ -88,10 +43,11 @@ export async function readDestinations(path: string): Promise<DestinationConfig[
     return window < longest ? [fault(field, wanted)] : [];
   });
   if (twice.length + narrow.length > 0) fail([...twice, ...narrow]);
-  return destinations.map((destination) => ({
-    ...destination,
-    directory: resolve(dirname(path), destination.directory ?? `.taskflow/destinations/${destination.name}`),
-  }));
+  return destinations.map((destination) => {
+    if (destination.kind !== 'local') return destination;
+    const directory = destination.directory ?? `.taskflow/destinations/${destination.name}`;
+    return { ...destination, directory: resolve(dirname(path), directory) };
+  });
 }
 
 function describe(issue: z.core.$ZodIssue): string {

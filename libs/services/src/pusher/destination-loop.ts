@@ -12,7 +12,7 @@ import type { TestSignal } from '@taskflow/runtime';
 import type { DestinationSurvey } from '@taskflow/store';
 import { createLoop } from '../scheduler/loop.js';
 import { createBreaker } from './breaker.js';
-import type { DestinationConfig } from './destination-config.js';
+import type { DestinationSettings } from './destination-schema.js';
 import { messageOf, type Holder, type Round } from './holder.js';
 import { stopRound } from './stop-round.js';
 import { claimRound, probeRound, submitRound } from './submit-round.js';
@@ -43,7 +43,7 @@ export interface DestinationLoop {
 
 export interface DestinationLoopOptions {
   readonly destination: PushDestination;
-  readonly config: DestinationConfig;
+  readonly config: DestinationSettings;
   readonly deploymentId: string;
   readonly ctx: Ctx;
   /** Unique among the pushers of a deployment. */

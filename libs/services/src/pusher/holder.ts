@@ -1,12 +1,12 @@
 import type { PushDestination } from '@taskflow/destinations';
 import type { PushCtx } from '@taskflow/engine';
 import type { Breaker } from './breaker.js';
-import type { DestinationConfig } from './destination-config.js';
+import type { DestinationSettings } from './destination-schema.js';
 
 /** What the rounds of one destination work with. */
 export interface Holder {
   readonly destination: PushDestination;
-  readonly config: DestinationConfig;
+  readonly config: DestinationSettings;
   readonly deploymentId: string;
   readonly breaker: Breaker;
   /** False as soon as the lease cannot be trusted: nothing is begun any more. */

@@ -14,7 +14,7 @@ import {
 import { silentLogger } from '@taskflow/runtime';
 import { createNotifier, openDb, type Db, type Notifier } from '@taskflow/store';
 import { createTestDatabase, registerTask, sql, type TestDatabase } from '@taskflow/testing';
-import type { DestinationConfig } from './destination-config.js';
+import type { DestinationSettings } from './destination-schema.js';
 import { createDestinationLoop, type DestinationLoop } from './destination-loop.js';
 import { carelessDestination, type CarelessDestination } from './test/careless-destination.js';
 
@@ -43,10 +43,9 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function open(settings: Partial<DestinationConfig> = {}): Promise<DestinationLoop> {
-  const config: DestinationConfig = {
+async function open(settings: Partial<DestinationSettings> = {}): Promise<DestinationLoop> {
+  const config: DestinationSettings = {
     name: 'cloud',
-    kind: 'local',
     max_in_flight: 10,
     lease: 1000,
     submit_timeout: 5000,
@@ -56,7 +55,6 @@ async function open(settings: Partial<DestinationConfig> = {}): Promise<Destinat
     ambiguity_window: 50,
     sweep_interval: 60_000,
     keep_finished: 60_000,
-    grace: 100,
     sync_interval: 10,
     ...settings,
   };

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@taskflow/domain';
 import { claimJobs, doubtfulJobs, markSubmitting, recordSubmits, type PushCtx } from '@taskflow/engine';
 import { batches, callSignal, messageOf, type Holder } from './holder.js';
 import { readProbe, readSubmit } from './read-outcome.js';
@@ -11,6 +12,7 @@ export async function claimRound(ctx: PushCtx, holder: Holder): Promise<number> 
     limit: MOST_CLAIMED,
     deploymentId,
     nameFor: (identity) => destination.nameFor(identity),
+    scopeFor: (spec) => destination.scopeFor(spec),
     validate: (spec) => destination.validate(spec),
   });
 }
@@ -42,6 +44,7 @@ export async function probeRound(ctx: PushCtx, holder: Holder): Promise<void> {
     if (!holder.isHeld()) return;
     const requests = jobs.map((job) => ({
       externalName: job.external_name,
+      scope: job.scope as JsonObject,
       specHash: job.spec_hash,
       identity: {
         deploymentId,

@@ -1,4 +1,5 @@
 import type { Observation } from '@taskflow/destinations';
+import type { JsonObject } from '@taskflow/domain';
 import {
   appendJobLog,
   applyObservations,
@@ -79,6 +80,7 @@ async function giveUpMissing(ctx: PushCtx, holder: Holder, missing: readonly Pus
   const probed = await destination.probe(
     candidates.map((job) => ({
       externalName: job.external_name,
+      scope: job.scope as JsonObject,
       specHash: job.spec_hash,
       identity: { deploymentId, taskInstanceId: job.task_instance_id, attempt: job.attempt, task: job.task_name },
     })),

@@ -9,11 +9,11 @@ import type { Queryable, Statement } from '../db.js';
 export const insertJobsStatement: Statement = {
   name: 'push_insert_jobs',
   text: `
-insert into push_jobs (id, task_instance_id, attempt, destination, external_name, phase, spec, spec_hash, flags, claimed_by_epoch)
+insert into push_jobs (id, task_instance_id, attempt, destination, external_name, phase, spec, scope, spec_hash, flags, claimed_by_epoch)
 overriding system value
-select g.id, g.task_instance_id, g.attempt, $1, g.external_name, 'intent', g.spec::jsonb, g.spec_hash, g.flags, $2
-  from unnest($3::bigint[], $4::bigint[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::integer[])
-       g (id, task_instance_id, attempt, external_name, spec, spec_hash, flags)`,
+select g.id, g.task_instance_id, g.attempt, $1, g.external_name, 'intent', g.spec::jsonb, g.scope::jsonb, g.spec_hash, g.flags, $2
+  from unnest($3::bigint[], $4::bigint[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::text[], $10::integer[])
+       g (id, task_instance_id, attempt, external_name, spec, scope, spec_hash, flags)`,
 };
 
 export interface NewPushJob {
@@ -23,6 +23,8 @@ export interface NewPushJob {
   readonly externalName: string;
   /** JSON text: what is submitted, references resolved. */
   readonly spec: string;
+  /** JSON text: where it is submitted. */
+  readonly scope: string;
   readonly specHash: string;
   readonly flags: number;
 }
@@ -41,6 +43,7 @@ export async function insertJobs(
     jobs.map((job) => job.attempt),
     jobs.map((job) => job.externalName),
     jobs.map((job) => job.spec),
+    jobs.map((job) => job.scope),
     jobs.map((job) => job.specHash),
     jobs.map((job) => job.flags),
   ]);

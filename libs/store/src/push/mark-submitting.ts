@@ -15,7 +15,7 @@ with due as (
    order by next_action_at, id limit $2 for update skip locked
 ), marked as (
   update push_jobs j set phase = 'submitting', submit_tries = j.submit_tries + 1 from due where j.id = due.id
-  returning j.id, j.task_instance_id, j.attempt, j.external_name, j.spec, j.spec_hash, j.submit_tries
+  returning j.id, j.task_instance_id, j.attempt, j.external_name, j.spec, j.scope, j.spec_hash, j.submit_tries
 )
 select m.*, r.task_name, w.workflow_name
   from marked m
@@ -31,6 +31,7 @@ export interface MarkedJob {
   readonly external_name: string;
   /** As it was given to insertJobs, parsed. */
   readonly spec: unknown;
+  readonly scope: unknown;
   readonly spec_hash: string;
   readonly submit_tries: number;
   readonly task_name: string;

@@ -52,6 +52,7 @@ export function carelessDestination(name: string): CarelessDestination {
       enforcesName: 'no',
       probe: 'eventual',
       logs: 'none',
+      streams: 'one',
       maxSubmitBatch: 1,
       maxDescribeBatch: 100,
       requiresSingleOwner: false,
@@ -62,6 +63,7 @@ export function carelessDestination(name: string): CarelessDestination {
     health: () => Promise.resolve(self.healthy ? { ok: true } : { ok: false, message: 'down for maintenance' }),
     validate: () => [],
     nameFor: (identity) => jobName(identity, 128),
+    scopeFor: () => ({}),
     async submit(requests) {
       const outcomes: SubmitOutcome[] = [];
       for (const { externalName, identity } of requests) {

@@ -1,0 +1,210 @@
+import { DescribeJobQueuesCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
+import type { JsonObject } from '@taskflow/domain';
+import type {
+  DestinationContext,
+  DestinationHealth,
+  ExternalSummary,
+  ProbeRequest,
+  PushDestination,
+  PushIdentity,
+  ResolvedSpec,
+  SubmitRequest,
+} from '../destination.js';
+import { jobName } from '../job-name.js';
+import type { ExternalRef, Observation } from '../observation.js';
+import type { ProbeOutcome, SubmitOutcome } from '../outcome.js';
+import { openClients, type BatchAccess } from './batch-clients.js';
+import { readBatchSpec } from './batch-spec.js';
+import { buildSubmit, type BatchScope } from './build-submit.js';
+import { cancelJobs } from './cancel-jobs.js';
+import { classifyError, messageOf } from './classify-error.js';
+import { createDefinitionShapes } from './definition-shape.js';
+import { describeJobs, isOver, listJobs, type ListedJob } from './find-jobs.js';
+import { observeJob, type LogRef } from './observe-job.js';
+import { readLog } from './read-log.js';
+import { validateSpec } from './validate-spec.js';
+
+export interface AwsBatchOptions extends BatchAccess {
+  readonly name: string;
+  /** Where a Task's `push` names none. */
+  readonly queue?: string | undefined;
+  readonly jobDefinition?: string | undefined;
+}
+
+const MAX_NAME_LENGTH = 128;
+/** Submits at once: AWS allows 50 a second in an account, which others use too. */
+const AT_ONCE = 10;
+
+/**
+ * Runs jobs in AWS Batch. Its names are not unique and its SubmitJob takes no token, so a submit is sent once, and whatever
+ * may have made a job is looked for by name before anything is sent again.
+ */
+export function createAwsBatchDestination(options: AwsBatchOptions): PushDestination {
+  const { name, region } = options;
+  const clients = openClients(options);
+  const shapeOf = createDefinitionShapes(clients.read);
+  const queues = new Set(options.queue === undefined ? [] : [options.queue]);
+  let deploymentId = '';
+
+  const scopeFor = ({ push }: ResolvedSpec): JsonObject => {
+    const { queue = options.queue ?? '', jobDefinition = options.jobDefinition ?? '' } = readBatchSpec(push);
+    return { region, queue, jobDefinition };
+  };
+
+  const submitOne = async (job: SubmitRequest, signal: AbortSignal): Promise<SubmitOutcome> => {
+    const scope = readScope(job.scope);
+    let sent = false;
+    try {
+      const shape = await shapeOf(scope.jobDefinition, signal);
+      if (shape === undefined) {
+        const message = `there is no active job definition ${scope.jobDefinition} in ${region}`;
+        return { kind: 'rejected', code: 'NO_JOB_DEFINITION', message, scope: 'job' };
+      }
+      sent = true;
+      queues.add(scope.queue);
+      const { jobId } = await clients.submit.send(new SubmitJobCommand(buildSubmit(job, scope, shape, name)), {
+        abortSignal: signal,
+      });
+      if (jobId === undefined) return { kind: 'ambiguous', message: 'AWS Batch answered without a job id' };
+      return { kind: 'accepted', externalId: jobId, scope };
+    } catch (error) {
+      const { kind, message, code, scope: whose } = classifyError(error);
+      if (kind === 'rejected') {
+        // A queue that only this Task names is this Task's fault, and no reason to hold up the others.
+        const own = whose === 'destination' && code === 'REJECTED' && scope.queue !== options.queue;
+        if (own) queues.delete(scope.queue);
+        return { kind, code, message, scope: own ? 'job' : whose };
+      }
+      return { kind: kind === 'ambiguous' && !sent ? 'unavailable' : kind, message };
+    }
+  };
+
+  const observe = async (refs: readonly ExternalRef[], signal: AbortSignal): Promise<Observation[]> => {
+    const byId = new Map(refs.map((ref) => [ref.externalId, ref]));
+    const jobs = await describeJobs(clients.read, [...byId.keys()], signal);
+    return Promise.all(
+      jobs.flatMap((job) => {
+        const ref = byId.get(job.jobId ?? '');
+        if (ref === undefined) return [];
+        const seen = observeJob(job, ref);
+        return [seen.reasonCode === 'NO_EXIT_CODE' ? withListedCode(job, ref, signal) : Promise.resolve(seen)];
+      }),
+    );
+  };
+
+  /** Some servers tell the exit code in lists alone. */
+  const withListedCode = async (
+    job: Parameters<typeof observeJob>[0],
+    ref: ExternalRef,
+    signal: AbortSignal,
+  ): Promise<Observation> => {
+    const { queue } = readScope(ref.scope);
+    for await (const listed of listJobs(clients.read, queue, ref.externalName, signal)) {
+      if (listed.id === ref.externalId) return observeJob(job, ref, listed.exitCode);
+    }
+    return observeJob(job, ref);
+  };
+
+  const probeOne = async (request: ProbeRequest, signal: AbortSignal): Promise<ProbeOutcome> => {
+    const { externalName, identity } = request;
+    const scope = readScope(request.scope);
+    try {
+      const listed: ListedJob[] = [];
+      for await (const job of listJobs(clients.read, scope.queue, externalName, signal)) listed.push(job);
+      if (listed.length === 0) return { kind: 'absent', certainty: 'as-of-now' };
+      const details = await describeJobs(
+        clients.read,
+        listed.map((job) => job.id),
+        signal,
+      );
+      const own = details.filter((job) => isOurs(job.tags, identity));
+      // The oldest one that is alive goes on; else the oldest tells how it went.
+      own.sort(
+        (a, b) => Number(isOver(a.status)) - Number(isOver(b.status)) || (a.createdAt ?? 0) - (b.createdAt ?? 0),
+      );
+      const [job, ...rest] = own;
+      if (job?.jobId === undefined) {
+        return details.length === 0
+          ? { kind: 'unknown', message: `jobs named ${externalName} are listed, and not described` }
+          : { kind: 'foreign', message: `the jobs named ${externalName} belong to another deployment or attempt` };
+      }
+      const refTo = (externalId: string): ExternalRef => ({ externalName, externalId, scope });
+      const duplicates = rest.flatMap((other) =>
+        other.jobId === undefined || isOver(other.status) ? [] : [refTo(other.jobId)],
+      );
+      return { kind: 'found', observation: observeJob(job, refTo(job.jobId)), duplicates };
+    } catch (error) {
+      return { kind: 'unknown', message: messageOf(error) };
+    }
+  };
+
+  return {
+    name,
+    kind: 'aws_batch',
+    capabilities: {
+      enforcesName: 'no',
+      probe: 'eventual',
+      logs: 'fetch',
+      streams: 'one',
+      maxSubmitBatch: AT_ONCE,
+      maxDescribeBatch: 100,
+      requiresSingleOwner: false,
+      maxNameLength: MAX_NAME_LENGTH,
+    },
+    start: (context: DestinationContext) => {
+      ({ deploymentId } = context);
+      return Promise.resolve();
+    },
+    stop: () => Promise.resolve(clients.close()),
+    health: async (): Promise<DestinationHealth> => {
+      const [first] = queues;
+      try {
+        const command = new DescribeJobQueuesCommand(first === undefined ? {} : { jobQueues: [first] });
+        const { jobQueues = [] } = await clients.read.send(command);
+        if (first === undefined) return { ok: true };
+        const [queue] = jobQueues;
+        if (queue === undefined) return { ok: false, message: `there is no job queue ${first} in ${region}` };
+        const { state = '', status = '' } = queue;
+        if (state === 'ENABLED' && status === 'VALID') return { ok: true };
+        return { ok: false, message: `the job queue ${first} is ${state} and ${status}; it must be ENABLED and VALID` };
+      } catch (error) {
+        return { ok: false, message: messageOf(error) };
+      }
+    },
+    validate: (spec) => validateSpec(spec, options),
+    nameFor: (identity) => jobName(identity, MAX_NAME_LENGTH),
+    scopeFor,
+    submit: (jobs, signal) => Promise.all(jobs.map((job) => submitOne(job, signal))),
+    probe: (jobs, signal) => Promise.all(jobs.map((job) => probeOne(job, signal))),
+    describe: observe,
+    cancel: (refs, reason, signal) => cancelJobs(clients.read, refs, reason, signal),
+    async *sweep(signal): AsyncIterable<ExternalSummary> {
+      const prefix = `tf-${deploymentId.slice(0, 8)}-*`;
+      for (const queue of queues) {
+        for await (const job of listJobs(clients.read, queue, prefix, signal)) {
+          const ref = { externalName: job.name, externalId: job.id, scope: { region, queue, jobDefinition: '' } };
+          yield { ref, deploymentId, terminal: isOver(job.status), createdAt: new Date(job.createdAt) };
+        }
+      }
+    },
+    logLink: ({ externalId }) =>
+      `https://${region}.console.aws.amazon.com/batch/home?region=${region}#jobs/detail/${externalId}`,
+    fetchLogs: async (ref, query, signal) => {
+      const [job] = await describeJobs(clients.read, [ref.externalId], signal);
+      if (job === undefined) return { lines: [], position: query.position };
+      return readLog(clients.logs, observeJob(job, ref).logRef as LogRef, query, signal);
+    },
+  };
+}
+
+function readScope({ region = '', queue = '', jobDefinition = '' }: JsonObject): BatchScope & JsonObject {
+  return { region: String(region), queue: String(queue), jobDefinition: String(jobDefinition) };
+}
+
+function isOurs(tags: Record<string, string> | undefined, identity: PushIdentity): boolean {
+  return (
+    tags?.['taskflow:deployment'] === identity.deploymentId &&
+    tags['taskflow:task-instance'] === identity.taskInstanceId &&
+    tags['taskflow:attempt'] === String(identity.attempt)
+  );
+}

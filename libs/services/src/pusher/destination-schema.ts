@@ -1,0 +1,65 @@
+import { readDuration } from '@taskflow/domain';
+import { z } from 'zod';
+
+const text = z.string('wanted text').min(1, 'wanted text');
+const name = text.regex(/^[A-Za-z0-9][\w.-]{0,199}$/, 'wanted letters, digits, ".", "_" or "-"');
+
+const duration = (fallback: string) =>
+  z
+    .unknown()
+    .default(fallback)
+    .transform((value, context) => {
+      const ms = typeof value === 'string' ? readDuration(value) : undefined;
+      if (ms !== undefined) return ms;
+      context.addIssue({ code: 'custom', message: 'wanted a duration such as 500ms, 30s, 5m, 2h' });
+      return z.NEVER;
+    });
+
+const common = {
+  name,
+  max_in_flight: z
+    .int('wanted an integer from 1 to 100000')
+    .min(1, 'wanted an integer from 1 to 100000')
+    .max(100_000, 'wanted an integer from 1 to 100000')
+    .default(100),
+  lease: duration('6s').refine((ms) => ms >= 500, 'wanted at least 500ms'),
+  submit_timeout: duration('30s'),
+  lost_timeout: duration('5m'),
+  start_timeout: duration('0s'),
+  cancel_timeout: duration('3m'),
+  ambiguity_window: duration('60s'),
+  sweep_interval: duration('60s'),
+  keep_finished: duration('24h'),
+};
+
+export const localSchema = z.strictObject({
+  ...common,
+  kind: z.literal('local'),
+  directory: text.optional(),
+  grace: duration('10s'),
+  sync_interval: duration('500ms').refine((ms) => ms >= 10, 'wanted at least 10ms'),
+});
+
+/** What every destination has, durations in milliseconds. */
+export type DestinationSettings = Omit<z.infer<typeof localSchema>, 'kind' | 'directory' | 'grace'>;
+
+export const awsBatchSchema = z.strictObject({
+  ...common,
+  kind: z.literal('aws_batch'),
+  region: text,
+  queue: text.optional(),
+  job_definition: text.optional(),
+  profile: text.optional(),
+  endpoint: z.url('wanted an address').optional(),
+  logs_endpoint: z.url('wanted an address').optional(),
+  sync_interval: duration('10s').refine((ms) => ms >= 10, 'wanted at least 10ms'),
+});
+
+const KINDS = 'wanted a destination of kind local or aws_batch';
+
+export const fileSchema = z.strictObject({
+  destinations: z.array(
+    z.discriminatedUnion('kind', [localSchema, awsBatchSchema], { error: KINDS }),
+    'wanted a list of destinations',
+  ),
+});

@@ -3,6 +3,7 @@ import { isTaskflowError } from '@taskflow/domain/errors';
 import { createClient, openChannel } from '@taskflow/rpc/client';
 import { WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
 import { durationMs } from '../duration-message.js';
+import { isKeptOut } from './kept-out.js';
 import { isReplaced } from './replaced.js';
 import type { Beat, HeartbeatReport, LostSession, ThreadData } from './heartbeat-protocol.js';
 
@@ -12,7 +13,8 @@ import type { Beat, HeartbeatReport, LostSession, ThreadData } from './heartbeat
 const RETRY_MS = 500;
 
 const { address, token } = workerData as ThreadData;
-const client = createClient(WorkerServiceService, openChannel(address, { token }));
+let channel = openChannel(address, { token });
+let client = createClient(WorkerServiceService, channel);
 
 let beat: Beat | undefined;
 let timer: NodeJS.Timeout | undefined;
@@ -53,12 +55,21 @@ async function ask(
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     if (isTaskflowError(error) && error.kind === 'LeaseLost') return { lost: { detail, replaced: isReplaced(error) } };
+    if (isKeptOut(error)) return { lost: { detail, replaced: false } };
     if (performance.now() - renewedAt > ttlMs) {
       return { lost: { detail: `no heartbeat was answered for ${ttlMs} ms: ${detail}`, replaced: false } };
     }
     report({ kind: 'trouble', sessionId, detail });
+    if (isTaskflowError(error) && error.reason === 'DEADLINE_EXCEEDED') reconnect();
     return { waitMs: Math.min(RETRY_MS, intervalMs), ttlMs };
   }
+}
+
+/** A connection that gave no answer may be half-open: what it takes to find that out by itself is more than a lease has left. */
+function reconnect(): void {
+  channel.close();
+  channel = openChannel(address, { token });
+  client = createClient(WorkerServiceService, channel);
 }
 
 function report(what: HeartbeatReport): void {

@@ -184,7 +184,7 @@ create table task_records (
   created_at           timestamptz not null default clock_timestamp(),
   started_at           timestamptz,
   finished_at          timestamptz
-) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000,
+) with (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0);
 create index task_records_by_task on task_records (task_name, id desc);
 create unique index task_records_node on task_records (workflow_instance_id, node_key, map_index)

@@ -5,31 +5,40 @@ import type { Queryable, Statement } from '../db.js';
  *
  * Locks: the sessions FOR KEY SHARE, so that a session cannot be closed under the claim (closing takes FOR UPDATE; a closed
  * or expired one gets nothing); the taken rows of task_queue, skipping what another claim holds. A first look without locks
- * shares the places out among the lanes. Index: primary keys of worker_sessions, task_queue and task_records,
+ * shares the places out among several lanes. Index: primary keys of worker_sessions, task_queue and task_records,
  * task_leases_by_session. Idempotent: no; when the answer is lost, find-claimed tells by claim_id what it took.
- * An instance whose expiry has passed before its first start is moved to the delayed, where the scheduler ends it.
+ * What a session holds is counted (`held`) only for instances with a timeout, newest first: beyond are the dead rows of those
+ * that have ended. An instance whose expiry has passed before its first start is moved to the delayed, where the scheduler ends it.
  * Caller: leaseTasks. Queue rows are never updated, so deleting them by ctid is safe.
  */
 export const claimStatement: Statement = {
   name: 'lease_claim',
   text: `
 with seat as materialized (
-  select s.id, s.slots - (select count(*) from (select from task_leases l where l.session_id = s.id limit s.slots) x) as free
+  select s.id, s.slots
     from worker_sessions s
-   where s.id = any ($2::bigint[]) and s.closed_at is null and s.draining_at is null and s.lease_until > clock_timestamp()
+   where s.id = any ((select $2::bigint[])::bigint[]) and s.closed_at is null and s.draining_at is null
+     and s.lease_until > clock_timestamp()
      for key share
+), held as materialized (
+  select s.id, s.slots - (select count(*) from (
+           select from task_leases l where l.session_id = s.id order by l.session_id desc, l.lease_id desc limit s.slots) x) as free
+    from seat s
 ), want as materialized (
-  select array_agg(w.session_id order by w.ord) as sessions, array_agg(w.ahead order by w.ord) as ahead, count(*) as n
-    from (select u.session_id, u.ord, row_number() over (partition by u.session_id order by u.ord) > s.free as ahead
-            from unnest($2::bigint[]) with ordinality u (session_id, ord)
+  select array_agg(w.session_id order by w.ord) as sessions, array_agg(w.nth order by w.ord) as nth, count(*) as n
+    from (select u.session_id, u.ord, row_number() over (partition by u.session_id order by u.ord) as nth
+            from unnest((select $2::bigint[])) with ordinality u (session_id, ord)
             join seat s on s.id = u.session_id) w
 ), share as materialized (
-  select f.lane_id, count(*) as n
+  select l.lane_id, w.n from unnest((select $1::integer[])) l (lane_id) cross join want w where cardinality($1) = 1
+   union all
+  select f.lane_id, count(*)
     from (select q.lane_id
-            from unnest($1::integer[]) l (lane_id)
+            from unnest((select $1::integer[])) l (lane_id)
            cross join lateral (
              select q.lane_id, q.rank, q.id from task_queue q
               where q.lane_id = l.lane_id order by q.rank, q.id limit (select n from want)) q
+           where cardinality($1) > 1
            order by q.rank, q.id limit (select n from want)) f
    group by f.lane_id
 ), taken as (
@@ -50,7 +59,9 @@ with seat as materialized (
   insert into task_delayed (id, due_at) select id, clock_timestamp() from ready where late
 ), leased as (
   insert into task_leases (id, attempt, lease_id, session_id, claim_id, lane_id, flags, deadline_at)
-  select y.id, y.attempt, y.lease_id, w.sessions[y.rn], $3, y.lane_id, y.flags | case when w.ahead[y.rn] then $4 else 0 end,
+  select y.id, y.attempt, y.lease_id, w.sessions[y.rn], $3, y.lane_id,
+         case when y.timeout_ms is not null and w.nth[y.rn] > (select h.free from held h where h.id = w.sessions[y.rn])
+              then y.flags | $4 else y.flags end,
          clock_timestamp() + y.timeout_ms * interval '1 millisecond'
     from ready y cross join want w
    where not y.late

@@ -7,19 +7,27 @@ import { leaseColumns, type LeaseRef } from './lease-ref.js';
  * Locks: the leases and records, in the order of the input (callers sort by id). Index: primary keys,
  * limit_slots_by_id and unique_keys_by_task for the few that hold such. Idempotent: guarded by the fencing token, whose row
  * is deleted; of two equal calls the second finds nothing. Caller: completeTasks.
- * Each lease is looked up by its id and locked before any is deleted: see Statement.text.
+ * Each lease is looked up by its id and locked before any is deleted: see Statement.text. Workers are few and leases many:
+ * each name is read once.
  */
 export const completeStatement: Statement = {
   name: 'lease_complete',
   text: `
-with ended as materialized (
-  select l.*, g.output, (select s.worker from worker_sessions s where s.id = l.session_id) as worker
-    from unnest((select $1::bigint[]), $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
+with given as materialized (
+  select * from unnest((select $1::bigint[]), $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
+), held as materialized (
+  select l.*, g.output
+    from given g
    cross join lateral (
      select l.id, l.attempt, l.lease_id, l.session_id, l.flags, l.leased_at from task_leases l
       where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id for update) l
 ), unleased as (
-  delete from task_leases where id = any (array(select id from ended))
+  delete from task_leases where id = any (array(select id from held))
+), names as materialized (
+  select jsonb_object_agg(s.id, s.worker) as workers
+    from worker_sessions s where s.id = any (array(select distinct session_id from held))
+), ended as materialized (
+  select h.*, n.workers ->> h.session_id::text as worker from held h cross join names n
 ), record as (
   update task_records r
      set status = 'success', attempt = e.attempt, reason = null, message = null, exit_code = 0, output = e.output::jsonb,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '@taskflow/runtime/version';
 import { aliases } from './aliases.js';
+import { authNoun } from './auth/auth.js';
 import { completion } from './completion/completion.js';
 import { dbNoun } from './db/db.js';
 import { doctor } from './doctor/doctor.js';
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     scheduleNoun(),
     workerNoun(),
     dbNoun(),
+    authNoun(),
     doctor(),
     versionVerb(),
     completion(() => program),

@@ -13,7 +13,18 @@ export interface Ctx {
   readonly wake: Wake;
   /** Who asks, for the history: a token's name, `worker:NAME`, `scheduler`, `pusher:NAME`. */
   readonly actor: string;
+  /** The call that asks, for the audit; absent where none does. */
+  readonly origin?: CallOrigin | undefined;
   readonly signal: AbortSignal;
+}
+
+export interface CallOrigin {
+  /** `taskflow.v1.InstanceService/CancelTaskInstance`. */
+  readonly method: string;
+  readonly requestId: string;
+  /** Absent where no token is asked for. */
+  readonly role?: string | undefined;
+  readonly tokenId?: string | undefined;
 }
 
 /** Context of the elected scheduler: every transaction of its verbs begins by fencing on the term. */

@@ -1,3 +1,9 @@
+export { checkTokens, type CheckTokensInput } from './access/check-tokens.js';
+export { createToken, type CreatedToken, type CreateTokenInput } from './access/create-token.js';
+export { listAuditEntries, type ListAuditEntriesInput } from './access/list-audit-entries.js';
+export { listTokens } from './access/list-tokens.js';
+export { revokeToken } from './access/revoke-token.js';
+export { canBeSecret, hashSecret } from './access/token-secret.js';
 export type { Ctx, SchedulerCtx } from './context.js';
 export { createTaskInstances, type CreatedTaskInstance, type NewTaskInstance } from './task/create-task-instances.js';
 export { silentWake, type Wake } from './wake.js';

@@ -436,6 +436,38 @@ create index push_jobs_open on push_jobs (destination, phase, next_action_at) wh
 create index push_jobs_open_by_task on push_jobs (task_instance_id desc) where phase not in ('done', 'lost_final');
 create index push_jobs_external on push_jobs (destination, external_id) where external_id is not null;
 
+-- Access ----------------------------------------------------------------------------------------
+
+-- Who may call. Of the token itself, which is 256 bits at random, only the sha256 is here.
+create table api_tokens (
+  id           bigint generated always as identity primary key,
+  name         text not null,
+  role         text not null check (role in ('viewer', 'operator', 'admin', 'worker')),
+  hash         bytea not null unique check (length(hash) = 32),
+  created_at   timestamptz not null default clock_timestamp(),
+  created_by   text,
+  expires_at   timestamptz,
+  last_used_at timestamptz,
+  revoked_at   timestamptz,
+  revoked_by   text
+) with (fillfactor = 70);
+create unique index api_tokens_live_name on api_tokens (name) where revoked_at is null;
+
+-- Every change that somebody asked for, in the transaction of the change; of a submission the instance itself says by whom.
+create table audit_log (
+  id          bigint generated always as identity primary key,
+  at          timestamptz not null default clock_timestamp(),
+  actor       text not null,
+  role        text,
+  token_id    bigint,
+  method      text not null,
+  target_kind text not null,
+  target      text not null,
+  detail      jsonb,
+  request_id  text not null
+);
+create index audit_log_by_target on audit_log (target_kind, target, id desc);
+
 -- Views for people and BI tools; their names and columns are promised ------------------------------
 
 -- The true status of every task instance at this moment, whatever the physical split.
@@ -535,6 +567,10 @@ create view v_schedule_slots as
 select s.schedule_id, c.kind, c.target_name, s.slot, s.outcome, s.reason, s.task_instance_id, s.workflow_instance_id,
        s.decided_at, s.decided_at - s.slot as lag
   from schedule_slots s join schedules c on c.id = s.schedule_id;
+
+create view v_audit_log as
+select id, at, actor, role, token_id, method, target_kind, target, detail, request_id
+  from audit_log;
 
 create view v_queue as
 select n.queue, n.task_name, n.destination as push_destination, count(*) as ready,

@@ -1,4 +1,5 @@
 import type { Channel, ServiceClient } from '@taskflow/rpc/client';
+import type { AccessServiceService } from '@taskflow/proto/taskflow/v1/access.js';
 import type { DefinitionServiceService } from '@taskflow/proto/taskflow/v1/definitions.js';
 import type { InstanceServiceService } from '@taskflow/proto/taskflow/v1/instances.js';
 import type { ScheduleServiceService } from '@taskflow/proto/taskflow/v1/schedules.js';
@@ -9,6 +10,7 @@ import { apiToken } from './token.js';
 /** The api's services; each is loaded when it is first asked for. */
 export interface Api {
   readonly address: string;
+  access(): Promise<ServiceClient<typeof AccessServiceService>>;
   definitions(): Promise<ServiceClient<typeof DefinitionServiceService>>;
   instances(): Promise<ServiceClient<typeof InstanceServiceService>>;
   schedules(): Promise<ServiceClient<typeof ScheduleServiceService>>;
@@ -28,6 +30,10 @@ export async function withApi<T>(options: ApiOptions, use: (api: Api) => Promise
   try {
     return await use({
       address,
+      async access() {
+        const { AccessServiceService } = await import('@taskflow/proto/taskflow/v1/access.js');
+        return createClient(AccessServiceService, channel);
+      },
       async definitions() {
         const { DefinitionServiceService } = await import('@taskflow/proto/taskflow/v1/definitions.js');
         return createClient(DefinitionServiceService, channel);

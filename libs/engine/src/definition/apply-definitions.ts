@@ -8,6 +8,7 @@ import {
   type ReadTask,
   type ReadWorkflow,
 } from './read-definitions.js';
+import { recordChanges } from '../access/record-changes.js';
 import { settleSchedules } from '../schedule/settle-schedules.js';
 import { writeDefinitions } from './write-definitions.js';
 import { findScheduleEdits, writeScheduleEdits } from './write-schedules.js';
@@ -47,6 +48,11 @@ export async function applyDefinitions(ctx: Ctx, input: ApplyDefinitionsInput): 
     const announce = await settleSchedules(ctx, q, edits.ending, now);
     const versionIds = await writeDefinitions(q, stale);
     await writeScheduleEdits(q, edits, now);
+    await recordChanges(
+      ctx,
+      q,
+      stale.map(({ kind, name }, index) => ({ kind, target: name, detail: { version_id: versionIds[index] } })),
+    );
     const written = new Map(stale.map((definition, index) => [keyOf(definition), versionIds[index] ?? '']));
     const all = answer(read, current);
     return {

@@ -1,5 +1,6 @@
 import { NotFound, parseId } from '@taskflow/domain';
 import { getScheduleRow, lockScheduleRow, setPaused } from '@taskflow/store';
+import { recordChanges } from '../access/record-changes.js';
 import type { Ctx } from '../context.js';
 import { scheduleOf, type Schedule } from './schedule.js';
 import { settleSchedules } from './settle-schedules.js';
@@ -21,6 +22,8 @@ export async function setSchedulePaused(
     if ((found.paused_at !== null) === input.paused) return { row: found, announce: () => undefined };
     const announce = await settleSchedules(ctx, q, [id]);
     await setPaused(q, { id, paused: input.paused });
+    const of = `${found.kind} ${found.target_name}`;
+    await recordChanges(ctx, q, [{ kind: 'schedule', target: id, detail: { of, paused: input.paused } }]);
     return { row: (await getScheduleRow(q, id)) ?? found, announce };
   });
   announce();

@@ -1,5 +1,6 @@
 import { NotFound, parseId } from '@taskflow/domain';
 import { taskExists } from '@taskflow/store';
+import { recordChanges } from '../access/record-changes.js';
 import type { Ctx } from '../context.js';
 import { admitBlocked } from '../limit/admit-blocked.js';
 import { cancelOpenTasks } from './cancel-open-tasks.js';
@@ -21,6 +22,9 @@ export async function cancelTaskInstance(ctx: Ctx, input: CancelTaskInput): Prom
   const reason = input.reason === undefined || input.reason === '' ? `cancelled by ${ctx.actor}` : input.reason;
   const { cancelled, laneIds } = await ctx.db.tx(async (q) => {
     const cancelled = await cancelOpenTasks(q, { ids: [id], reason, actor: ctx.actor });
+    if (cancelled.ended.length + cancelled.requested.length > 0) {
+      await recordChanges(ctx, q, [{ kind: 'task_instance', target: id, detail: { reason } }]);
+    }
     return { cancelled, ...(await admitBlocked(q, cancelled.freedKeys)) };
   });
   if (cancelled.ended.length > 0) {

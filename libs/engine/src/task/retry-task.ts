@@ -1,5 +1,6 @@
 import { IllegalTransition, NotFound, parseId, taskStatesAllowing } from '@taskflow/domain';
 import { redrive } from '@taskflow/store';
+import { recordChanges } from '../access/record-changes.js';
 import type { Ctx } from '../context.js';
 import { admitBlocked } from '../limit/admit-blocked.js';
 import { RANK_OFFSETS } from './rank-offsets.js';
@@ -21,6 +22,7 @@ export async function retryTaskInstance(ctx: Ctx, input: { readonly id: string }
       actor: ctx.actor,
     });
     if (!row || row.lane_id === null) return row && { ...row, laneIds: [] };
+    await recordChanges(ctx, q, [{ kind: 'task_instance', target: id }]);
     const laneIds = row.limit_keys === null ? [row.lane_id] : (await admitBlocked(q, row.limit_keys)).laneIds;
     return { ...row, laneIds };
   });

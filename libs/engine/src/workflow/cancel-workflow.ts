@@ -1,5 +1,6 @@
 import { NotFound, parseId } from '@taskflow/domain';
 import { requestWorkflowCancel } from '@taskflow/store';
+import { recordChanges } from '../access/record-changes.js';
 import type { Ctx } from '../context.js';
 
 export interface CancelWorkflowInput {
@@ -17,7 +18,11 @@ export interface CancelWorkflowInput {
 export async function cancelWorkflowInstance(ctx: Ctx, input: CancelWorkflowInput): Promise<void> {
   const id = parseId(input.id, 'id');
   const reason = input.reason === undefined || input.reason === '' ? `cancelled by ${ctx.actor}` : input.reason;
-  const found = await requestWorkflowCancel(ctx.db, { id, reason, actor: ctx.actor });
+  const found = await ctx.db.tx(async (q) => {
+    const asked = await requestWorkflowCancel(q, { id, reason, actor: ctx.actor });
+    if (asked?.changed) await recordChanges(ctx, q, [{ kind: 'workflow_instance', target: id, detail: { reason } }]);
+    return asked;
+  });
   if (!found)
     throw new NotFound(`There is no workflow instance ${id}; list them with \`taskflow run list\`.`, {
       metadata: { id },

@@ -1,5 +1,6 @@
 import { IllegalTransition, NotFound, parseId, workflowStatesAllowing } from '@taskflow/domain';
 import { requeueRun } from '@taskflow/store';
+import { recordChanges } from '../access/record-changes.js';
 import type { Ctx } from '../context.js';
 
 /**
@@ -11,7 +12,14 @@ import type { Ctx } from '../context.js';
  */
 export async function rerunWorkflowInstance(ctx: Ctx, input: { readonly id: string }): Promise<void> {
   const id = parseId(input.id, 'id');
-  const found = await requeueRun(ctx.db, { id, from: workflowStatesAllowing('rerun'), actor: ctx.actor });
+  const found = await ctx.db.tx(async (q) => {
+    const requeued = await requeueRun(q, { id, from: workflowStatesAllowing('rerun'), actor: ctx.actor });
+    if (requeued && requeued.run_number !== null) {
+      const detail = { run_number: requeued.run_number };
+      await recordChanges(ctx, q, [{ kind: 'workflow_instance', target: id, detail }]);
+    }
+    return requeued;
+  });
   if (!found)
     throw new NotFound(`There is no workflow instance ${id}; list them with \`taskflow run list\`.`, {
       metadata: { id },

@@ -1,4 +1,5 @@
 import { ROLES, type Role } from '@taskflow/domain';
+import type { AccessServiceService } from '@taskflow/proto/taskflow/v1/access.js';
 import type { DefinitionServiceService } from '@taskflow/proto/taskflow/v1/definitions.js';
 import type { InstanceServiceService } from '@taskflow/proto/taskflow/v1/instances.js';
 import type { ScheduleServiceService } from '@taskflow/proto/taskflow/v1/schedules.js';
@@ -9,7 +10,16 @@ type Roles<Service> = { readonly [Method in keyof Service]: readonly Role[] };
 
 const READ: readonly Role[] = ['viewer', 'operator', 'admin'];
 const OPERATE: readonly Role[] = ['operator', 'admin'];
+const ADMINISTER: readonly Role[] = ['admin'];
 const WORK: readonly Role[] = ['worker', 'admin'];
+
+const access: Roles<typeof AccessServiceService> = {
+  createToken: ADMINISTER,
+  listTokens: ADMINISTER,
+  revokeToken: ADMINISTER,
+  whoAmI: ROLES,
+  listAuditEntries: ADMINISTER,
+};
 
 const definitions: Roles<typeof DefinitionServiceService> = {
   // A worker registers what it runs when it starts.
@@ -65,6 +75,7 @@ const workers: Roles<typeof WorkerServiceService> = {
 };
 
 const BY_SERVICE: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>> = {
+  AccessService: access,
   DefinitionService: definitions,
   SubmissionService: submissions,
   InstanceService: instances,

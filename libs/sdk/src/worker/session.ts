@@ -2,6 +2,7 @@ import { isTaskflowError, type ErrorKind } from '@taskflow/domain';
 import type { Hello, LeaseRef, LogBatch, Welcome } from '@taskflow/proto/taskflow/v1/workers.js';
 import { backoffMs, pause, within } from '../backoff.js';
 import { durationMs } from '../duration-message.js';
+import { isKeptOut } from './kept-out.js';
 import type { Heart } from './heart.js';
 import type { LostSession } from './heartbeat-protocol.js';
 import type { LogHub } from './log-hub.js';
@@ -26,8 +27,9 @@ export interface SessionParts {
 
 export interface Session {
   /**
-   * Connects, and again whenever the stream ends, until closed. Rejects when the first Hello is refused for good, and when
-   * another process has taken the name: to connect again would throw out that one, which would do the same.
+   * Connects, and again whenever the stream ends, until closed. Rejects when the first Hello is refused for good, when the token
+   * is not or no longer valid, and when another process has taken the name: to connect again would throw out that one, which
+   * would do the same.
    */
   open(): Promise<void>;
   readonly connected: boolean;
@@ -45,8 +47,8 @@ export interface Session {
   close(waitMs: number): Promise<void>;
 }
 
-/** Answers to Hello that no retry mends. */
-const FATAL: readonly ErrorKind[] = ['IllegalTransition', 'InvalidInput', 'Unauthenticated', 'PermissionDenied'];
+/** Answers to the first Hello that no retry mends. */
+const FATAL: readonly ErrorKind[] = ['IllegalTransition', 'InvalidInput'];
 
 export function createSession({ client, hello, onProgress, pool, outbox, logs, heart, logger }: SessionParts): Session {
   const closing = new AbortController();
@@ -137,7 +139,7 @@ export function createSession({ client, hello, onProgress, pool, outbox, logs, h
         const before = sessionId;
         const error = await run();
         if (closing.signal.aborted) return;
-        if (isReplaced(error)) {
+        if (isReplaced(error) || isKeptOut(error)) {
           pool.lose(pool.held());
           throw error;
         }

@@ -60,14 +60,16 @@ export interface Worker {
   /**
    * Registers the definitions and opens the session; resolves when leases can arrive. Waits for an api that is away.
    *
-   * @throws InvalidInput when a definition or an option is refused
+   * @throws InvalidInput when a definition or an option is refused; Unauthenticated or PermissionDenied when the token is not valid
+   *   or not of the role worker
    */
   start(): Promise<void>;
   /**
    * {@link start}, then runs until {@link stop} has ended, which SIGTERM and SIGINT ask for too: what runs may finish, the rest
    * is handed back.
    *
-   * @throws LeaseLost (SESSION_REPLACED) when another process has connected under the same name
+   * @throws LeaseLost (SESSION_REPLACED) when another process has connected under the same name; Unauthenticated when the token was
+   *   revoked or has expired
    */
   run(): Promise<void>;
   /**

@@ -67,15 +67,12 @@ export function createApi(runtime: Runtime, config: ApiConfig): Api {
     leaseTtlMs: config.leaseTtlMs,
   });
 
-  const gate = openGate(config, clock, logger, {
-    find: async () => undefined,
-    recheck: async () => [],
-    canBeToken: () => false,
-  });
+  const gate = openGate(config, db, clock, logger);
   const services = bindHandlers({
     hub,
     waiters,
     ctx: requestContext(ctx),
+    gate,
     api: `${hostname()}:${process.pid}`,
   });
   const environment = { logger, tracer, host: config.host, services, guard: gate };

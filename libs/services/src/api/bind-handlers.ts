@@ -1,3 +1,4 @@
+import { AccessServiceService } from '@taskflow/proto/taskflow/v1/access.js';
 import { DefinitionServiceService } from '@taskflow/proto/taskflow/v1/definitions.js';
 import { InstanceServiceService } from '@taskflow/proto/taskflow/v1/instances.js';
 import { ScheduleServiceService } from '@taskflow/proto/taskflow/v1/schedules.js';
@@ -5,6 +6,7 @@ import { SubmissionServiceService } from '@taskflow/proto/taskflow/v1/submission
 import { WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
 import { bindService, type BoundService } from '@taskflow/rpc/server';
 import type { ApiContext } from './context.js';
+import { accessHandlers } from './handler/access.js';
 import { definitionHandlers } from './handler/definitions.js';
 import { instanceHandlers } from './handler/instances.js';
 import { scheduleHandlers } from './handler/schedules.js';
@@ -14,6 +16,7 @@ import { workerHandlers } from './handler/workers.js';
 /** Every service of the contract with its handlers, for gRPC and REST alike. */
 export function bindHandlers(api: ApiContext): BoundService[] {
   return [
+    bindService(AccessServiceService, accessHandlers(api)),
     bindService(DefinitionServiceService, definitionHandlers(api)),
     bindService(SubmissionServiceService, submissionHandlers(api)),
     bindService(InstanceServiceService, instanceHandlers(api)),

@@ -1,3 +1,4 @@
+import { AccessServiceService } from '@taskflow/proto/taskflow/v1/access.js';
 import { DefinitionServiceService } from '@taskflow/proto/taskflow/v1/definitions.js';
 import { InstanceServiceService } from '@taskflow/proto/taskflow/v1/instances.js';
 import { ScheduleServiceService } from '@taskflow/proto/taskflow/v1/schedules.js';
@@ -84,6 +85,7 @@ export async function ready(api: Api): Promise<void> {
 export function createClients(address: string, channel = openChannel(address)) {
   return {
     channel,
+    access: createClient(AccessServiceService, channel),
     definitions: createClient(DefinitionServiceService, channel),
     submissions: createClient(SubmissionServiceService, channel),
     instances: createClient(InstanceServiceService, channel),

@@ -1,5 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { Unauthenticated, type Clock } from '@taskflow/domain';
+import { canBeSecret, hashSecret } from '@taskflow/engine';
 import type { Admission, Caller, Guard, Refusal } from '@taskflow/rpc/server';
 import { createPatience } from './patience.js';
 import { tokenEnded, tokenUnknown } from './token-error.js';
@@ -11,10 +12,11 @@ export interface GateOptions {
   readonly adminToken?: string | undefined;
   /** The token with this sha256, valid or not; undefined where there never was one. */
   readonly find: (hash: Buffer) => Promise<FoundToken | undefined>;
-  /** The state of these tokens now. */
-  readonly recheck: (ids: readonly string[]) => Promise<readonly FoundToken[]>;
-  /** Whether a text can be a token that the api has made: what cannot is not looked up. */
-  readonly canBeToken: (text: string) => boolean;
+  /** The state of tokens now; `used` are those of them that were in use since the last time that they were named. */
+  readonly check: (tokens: {
+    readonly ids: readonly string[];
+    readonly used: readonly string[];
+  }) => Promise<readonly FoundToken[]>;
   readonly onRefused: (refusal: Refusal) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -30,13 +32,14 @@ const ADMIN: Caller = { name: 'TASKFLOW_ADMIN_TOKEN', role: 'admin' };
 const ADMIN_ADMISSION: Admission = { caller: ADMIN, follow: () => () => undefined };
 
 export function createGate(options: GateOptions): Gate {
-  const adminHash = options.adminToken === undefined ? undefined : sha256(options.adminToken);
+  const adminHash = options.adminToken === undefined ? undefined : hashSecret(options.adminToken);
   const cache: TokenCache = createTokenCache(options);
   const patience = createPatience(options.clock);
   const lookups = new Map<string, Promise<Admission>>();
 
   const lookUp = async (token: string, hash: Buffer, key: string, peer: string): Promise<Admission> => {
-    if (!options.canBeToken(token)) throw tokenUnknown();
+    // What the api cannot have made is not looked up.
+    if (!canBeSecret(token)) throw tokenUnknown();
     await patience.turn(peer);
     try {
       const found = await options.find(hash);
@@ -51,7 +54,7 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     identify(token, peer) {
-      const hash = sha256(token);
+      const hash = hashSecret(token);
       if (adminHash !== undefined && timingSafeEqual(hash, adminHash)) return ADMIN_ADMISSION;
       const key = hash.toString('latin1');
       const known = cache.get(key);
@@ -69,8 +72,4 @@ export function createGate(options: GateOptions): Gate {
       await cache.stop();
     },
   };
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

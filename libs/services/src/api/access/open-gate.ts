@@ -1,26 +1,35 @@
 import { isIP } from 'node:net';
 import { metrics } from '@opentelemetry/api';
-import type { Clock } from '@taskflow/domain';
+import type { Clock, Role } from '@taskflow/domain';
+import { checkTokens } from '@taskflow/engine';
 import type { Refusal } from '@taskflow/rpc/server';
 import type { Logger } from '@taskflow/runtime';
+import { findToken, type Db, type KnownTokenRow } from '@taskflow/store';
 import type { ApiConfig } from '../config.js';
-import { createGate, type Gate, type GateOptions } from './gate.js';
-
-export type TokenSource = Pick<GateOptions, 'find' | 'recheck' | 'canBeToken'>;
+import { createGate, type Gate } from './gate.js';
+import type { FoundToken } from './token-cache.js';
 
 /** The gate as the configuration wants it; none where everybody may call. */
-export function openGate(config: ApiConfig, clock: Clock, logger: Logger, source: TokenSource): Gate | undefined {
+export function openGate(config: ApiConfig, db: Db, clock: Clock, logger: Logger): Gate | undefined {
   if (config.auth === 'off') {
     warnOfOpenDoors(config, logger);
     return undefined;
   }
   return createGate({
-    ...source,
     clock,
+    find: async (hash) => {
+      const row = await findToken(db, hash);
+      return row && known(row);
+    },
+    check: async (tokens) => (await checkTokens(db, tokens)).map(known),
     adminToken: config.adminToken,
     onRefused: tellRefusals(logger, clock),
     onError: (error) => logger.warn({ err: error }, 'tokens could not be checked'),
   });
+}
+
+function known({ id, name, role, state, expires_in_ms }: KnownTokenRow): FoundToken {
+  return { id, name, role: role as Role, state, expiresInMs: expires_in_ms ?? undefined };
 }
 
 function warnOfOpenDoors({ host, adminToken }: ApiConfig, logger: Logger): void {

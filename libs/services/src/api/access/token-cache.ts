@@ -13,8 +13,11 @@ export interface FoundToken {
 
 export interface TokenCacheOptions {
   readonly clock: Clock;
-  /** The state of these tokens now; those that are used are noted as such. */
-  readonly recheck: (ids: readonly string[]) => Promise<readonly FoundToken[]>;
+  /** The state of tokens now; `used` are those of them that were in use since the last time that they were named. */
+  readonly check: (tokens: {
+    readonly ids: readonly string[];
+    readonly used: readonly string[];
+  }) => Promise<readonly FoundToken[]>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -34,6 +37,8 @@ interface Entry {
   /** In the milliseconds of the monotonic clock, like the rest. */
   checkedAt: number;
   usedAt: number;
+  /** When its use was noted. */
+  notedAt: number;
   expiresAt: number;
 }
 
@@ -43,9 +48,11 @@ const RECHECK_MS = 2000;
 const STALE_MS = 10_000;
 /** Forgotten when nobody uses it for so long. */
 const IDLE_MS = 60_000;
+/** How often its use is noted. */
+const NOTE_MS = 60_000;
 const MOST_TOKENS = 10_000;
 
-export function createTokenCache({ clock, recheck, onError }: TokenCacheOptions): TokenCache {
+export function createTokenCache({ clock, check, onError }: TokenCacheOptions): TokenCache {
   const entries = new Map<string, Entry>();
   let timer: NodeJS.Timeout | undefined;
   let checking: Promise<void> | undefined;
@@ -58,7 +65,7 @@ export function createTokenCache({ clock, recheck, onError }: TokenCacheOptions)
     if (stopped || timer !== undefined || entries.size === 0) return;
     timer = setTimeout(() => {
       timer = undefined;
-      void check().finally(schedule);
+      void recheck().finally(schedule);
     }, RECHECK_MS);
     timer.unref();
   };
@@ -74,7 +81,11 @@ export function createTokenCache({ clock, recheck, onError }: TokenCacheOptions)
     const asked = [...entries];
     const askedAt = clock.monotonicMs();
     try {
-      const found = new Map((await recheck(asked.map(([, { id }]) => id))).map((token) => [token.id, token]));
+      const inUse = asked.filter(([, { usedAt, notedAt }]) => usedAt > notedAt && askedAt - notedAt > NOTE_MS);
+      const idsOf = (some: typeof asked): string[] => some.map(([, { id }]) => id);
+      const states = await check({ ids: idsOf(asked), used: idsOf(inUse) });
+      const found = new Map(states.map((token) => [token.id, token]));
+      for (const [, entry] of inUse) entry.notedAt = askedAt;
       for (const [key, entry] of asked) {
         const token = found.get(entry.id);
         if (token?.state === 'valid') {
@@ -91,7 +102,7 @@ export function createTokenCache({ clock, recheck, onError }: TokenCacheOptions)
     }
   };
   // A check that began before a revocation may not have seen it: the next one follows it.
-  const check = async (): Promise<void> => {
+  const recheck = async (): Promise<void> => {
     await checking;
     checking ??= checkAll().finally(() => (checking = undefined));
     return checking;
@@ -127,12 +138,13 @@ export function createTokenCache({ clock, recheck, onError }: TokenCacheOptions)
         followers,
         checkedAt: now,
         usedAt: now,
+        notedAt: Number.NEGATIVE_INFINITY,
         expiresAt: expiryOf(token, now),
       });
       schedule();
       return admission;
     },
-    recheck: check,
+    recheck,
     async stop() {
       stopped = true;
       clearTimeout(timer);

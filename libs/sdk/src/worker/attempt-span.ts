@@ -11,37 +11,49 @@ import {
 } from '@opentelemetry/api';
 import { formatTraceparent, parseTraceparent } from '@taskflow/domain';
 import type { Lease } from '@taskflow/proto/taskflow/v1/workers.js';
+import { LazyContext } from './lazy-context.js';
 import type { RunEnd } from './run.js';
 
 /**
  * Runs `work` within the span of the attempt, a child of the context that the instance carries, and hands it the
- * `traceparent` to pass on: the span's, or the instance's own where nothing records.
+ * `traceparent` to pass on: the span's, or the instance's own where nothing records. A failure is told within the span too.
  */
-export async function inAttemptSpan(
+export function inAttemptSpan(
   tracer: Tracer,
   lease: Lease,
-  work: (traceparent: string) => Promise<RunEnd>,
+  work: (traceparent: () => string) => Promise<RunEnd>,
+  onFailure: (end: RunEnd) => void,
 ): Promise<RunEnd> {
-  const parent = parentOf(lease);
+  const parent = new LazyContext(() => parentOf(lease));
   const attributes = {
     'taskflow.task': lease.task,
     'taskflow.task_instance.id': lease.ref?.id ?? '',
     'taskflow.attempt': lease.ref?.attempt ?? 0,
-    ...(lease.workflow === '' ? {} : { 'taskflow.workflow': lease.workflow }),
-    ...(lease.workflowInstanceId === '' ? {} : { 'taskflow.workflow_instance.id': lease.workflowInstanceId }),
+    ...(lease.workflow === '' ? undefined : { 'taskflow.workflow': lease.workflow }),
+    ...(lease.workflowInstanceId === '' ? undefined : { 'taskflow.workflow_instance.id': lease.workflowInstanceId }),
   };
   const span = tracer.startSpan('taskflow.task.run', { kind: SpanKind.CONSUMER, attributes }, parent);
+  const active = new LazyContext(() => trace.setSpan(parent, span));
+  return context
+    .with(active, work, undefined, () => traceparentOf(span, lease))
+    .then(
+      (end) => {
+        if (end.outcome === 'failed' || end.outcome === 'timeout') context.with(active, onFailure, undefined, end);
+        describe(span, end);
+        span.end();
+        return end;
+      },
+      (error: unknown) => {
+        span.end();
+        throw error;
+      },
+    );
+}
+
+function traceparentOf(span: Span, lease: Lease): string {
   const own = span.spanContext();
-  const traceparent = isSpanContextValid(own)
-    ? formatTraceparent({ traceId: own.traceId, spanId: own.spanId, sampled: (own.traceFlags & 1) === 1 })
-    : lease.traceParent;
-  try {
-    const end = await context.with(trace.setSpan(parent, span), work, undefined, traceparent);
-    describe(span, end);
-    return end;
-  } finally {
-    span.end();
-  }
+  if (!isSpanContextValid(own)) return lease.traceParent;
+  return formatTraceparent({ traceId: own.traceId, spanId: own.spanId, sampled: (own.traceFlags & 1) === 1 });
 }
 
 function parentOf(lease: Lease): typeof ROOT_CONTEXT {

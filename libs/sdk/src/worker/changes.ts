@@ -9,6 +9,7 @@ export function createChanges(): Changes {
   let waiting: (() => void)[] = [];
   return {
     tell() {
+      if (waiting.length === 0) return;
       const told = waiting;
       waiting = [];
       for (const wake of told) wake();

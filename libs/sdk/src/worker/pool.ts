@@ -1,6 +1,6 @@
 import type { Lease, LeaseRef } from '@taskflow/proto/taskflow/v1/workers.js';
 import type { AbortCause } from '../define/run-context.js';
-import type { Execution } from './execute.js';
+import type { ExecutionEvents } from './execute.js';
 import type { LogHub } from './log-hub.js';
 import { leaseKey } from './lease-key.js';
 import { endOfAborted, Run, type RunEnd } from './run.js';
@@ -11,7 +11,7 @@ export interface PoolOptions {
   /** Leases held ready beyond the slots. */
   readonly prefetch: number;
   readonly logs: LogHub;
-  readonly execute: (run: Run) => Execution;
+  readonly execute: (run: Run, events: ExecutionEvents) => void;
   /** A run has its end. Called once for each. */
   readonly onEnd: (run: Run, end: RunEnd) => void;
   /** A slot has become free. */
@@ -54,17 +54,12 @@ export function createPool(options: PoolOptions): Pool {
     fill();
     options.onRoom();
   };
+  const events: ExecutionEvents = { onEnd: end, onReleased: release };
   const start = (run: Run): void => {
     ready.delete(run);
     run.phase = 'running';
     busy += 1;
-    const { end: ended, released } = options.execute(run);
-    const failed = (error: unknown): RunEnd => ({ outcome: 'failed', reason: 'WORKER_ERROR', message: String(error) });
-    ended.then(
-      (how) => end(run, how),
-      (error: unknown) => end(run, failed(error)),
-    );
-    released.then(release, release);
+    options.execute(run, events);
   };
   const fill = (): void => {
     if (draining) return;
@@ -77,8 +72,9 @@ export function createPool(options: PoolOptions): Pool {
   return {
     accept(leases) {
       for (const lease of leases) {
-        if (!lease.ref || runs.has(leaseKey(lease.ref))) continue;
+        if (!lease.ref) continue;
         const run = new Run(lease, lease.ref, options.logs);
+        if (runs.has(run.key)) continue;
         runs.set(run.key, run);
         ready.add(run);
         if (draining) end(run, { outcome: 'handed_back' });

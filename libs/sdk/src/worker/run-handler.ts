@@ -9,10 +9,10 @@ import { endOfAborted, type Run, type RunEnd } from './run.js';
 export const MAX_MESSAGE_BYTES = 8 * 1024;
 
 /** Calls a handler; resolves when it has really ended. Never rejects. */
-export async function runHandler(run: Run, handler: Handler, traceparent: string): Promise<RunEnd> {
+export async function runHandler(run: Run, handler: Handler, traceparent: () => string): Promise<RunEnd> {
   try {
     const params = JSON.parse(run.lease.paramsJson || '{}') as never;
-    const output = await handler(contextOf(run, traceparent), params);
+    const output = await handler(new HandlerContext(run, traceparent), params);
     if (run.aborted && (run.aborted.why !== 'draining' || run.signalWasRead)) return endOfAborted(run.aborted);
     return endOfOutput(output);
   } catch (error) {
@@ -42,29 +42,56 @@ function endOfError(run: Run, error: unknown): RunEnd {
   return { outcome: 'failed', reason: 'USER_ERROR', message, ...(isNonRetryable(error) ? { retryable: false } : {}) };
 }
 
-function contextOf(run: Run, traceparent: string): RunContext {
-  const { lease, ref } = run;
-  let inputs: RunContext['inputs'] | undefined;
-  return {
-    get signal() {
-      return run.signal;
-    },
-    log: logOf(run),
-    get inputs() {
-      inputs ??= JSON.parse(lease.inputsJson || '{}') as RunContext['inputs'];
-      return inputs;
-    },
-    task: lease.task,
-    taskInstanceId: ref.id,
-    workflow: lease.workflow || undefined,
-    workflowInstanceId: lease.workflowInstanceId || undefined,
-    key: lease.nodeKey || undefined,
-    attempt: ref.attempt,
-    maxAttempts: lease.maxAttempts,
-    scheduledFor: lease.scheduledFor,
-    idempotencyKey: `taskflow-${ref.id}`,
-    traceparent,
-  };
+/** What few handlers ask for is made when they do. */
+class HandlerContext implements RunContext {
+  readonly task: string;
+  readonly taskInstanceId: string;
+  readonly workflow: string | undefined;
+  readonly workflowInstanceId: string | undefined;
+  readonly key: string | undefined;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly scheduledFor: Date | undefined;
+  #run: Run;
+  #traceparent: () => string;
+  #log: TaskLog | undefined;
+  #inputs: RunContext['inputs'] | undefined;
+
+  constructor(run: Run, traceparent: () => string) {
+    const { lease, ref } = run;
+    this.task = lease.task;
+    this.taskInstanceId = ref.id;
+    this.workflow = lease.workflow || undefined;
+    this.workflowInstanceId = lease.workflowInstanceId || undefined;
+    this.key = lease.nodeKey || undefined;
+    this.attempt = ref.attempt;
+    this.maxAttempts = lease.maxAttempts;
+    this.scheduledFor = lease.scheduledFor;
+    this.#run = run;
+    this.#traceparent = traceparent;
+  }
+
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+
+  get log(): TaskLog {
+    this.#log ??= logOf(this.#run);
+    return this.#log;
+  }
+
+  get inputs(): RunContext['inputs'] {
+    this.#inputs ??= JSON.parse(this.#run.lease.inputsJson || '{}') as RunContext['inputs'];
+    return this.#inputs;
+  }
+
+  get idempotencyKey(): string {
+    return `taskflow-${this.taskInstanceId}`;
+  }
+
+  get traceparent(): string {
+    return this.#traceparent();
+  }
 }
 
 function logOf(run: Run): TaskLog {

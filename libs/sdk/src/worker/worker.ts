@@ -48,11 +48,12 @@ export function worker(options: WorkerOptions = {}): Worker {
   const tracer = options.tracer ?? trace.getTracer('taskflow');
   const logs = createLogHub(systemClock, (batches) => session.sendLogs(batches));
   const outbox = createOutbox(logger);
+  const executeOptions = { handlers, runCommand, tracer, logger, graceMs };
   const pool = createPool({
     slots,
     prefetch,
     logs,
-    execute: (run) => execute(run, { handlers, runCommand, tracer, logger, graceMs }),
+    execute: (run, events) => execute(run, executeOptions, events),
     onEnd: (run, end) => {
       session.ended(run, end);
       changes.tell();

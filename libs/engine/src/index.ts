@@ -31,6 +31,7 @@ export {
 export { type Schedule } from './schedule/schedule.js';
 export { setSchedulePaused } from './schedule/set-schedule-paused.js';
 export { checkPromises } from './sla/check-promises.js';
+export { advanceHinted, type HintedChange } from './workflow/advance-hinted.js';
 export { advanceWorkflows, type Advanced, type AdvanceInput } from './workflow/advance-workflows.js';
 export { cancelWorkflowInstance } from './workflow/cancel-workflow.js';
 export { expireWorkflows } from './workflow/expire-workflows.js';

@@ -7,6 +7,8 @@ export interface Wake {
   ready(laneIds: readonly number[]): void;
   /** A task of a workflow instance ended, a workflow instance was submitted, or a cancel or rerun was asked for. */
   workflowChanged(): void;
+  /** These workflow instances ended; whoever waits for one looks at it. */
+  workflowEnded(workflowInstanceIds: readonly string[]): void;
   /** Instances with a due time in the future were added (run_at or retry pause). */
   delayed(): void;
   /** A running instance is to be cancelled. */
@@ -21,6 +23,7 @@ export interface Wake {
 export const silentWake: Wake = {
   ready: () => undefined,
   workflowChanged: () => undefined,
+  workflowEnded: () => undefined,
   delayed: () => undefined,
   cancelRequested: () => undefined,
   scheduleChanged: () => undefined,

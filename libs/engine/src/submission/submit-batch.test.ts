@@ -12,6 +12,7 @@ beforeAll(async () => {
     wake: {
       ready: (laneIds) => hints.push(`ready ${laneIds.length}`),
       workflowChanged: () => hints.push('workflow'),
+      workflowEnded: () => hints.push('ended'),
       delayed: () => hints.push('delayed'),
       cancelRequested: () => hints.push('cancel'),
       scheduleChanged: () => hints.push('schedule'),

@@ -39,11 +39,11 @@ export async function createTaskInstances(
   options: { readonly now?: Date | undefined } = {},
 ): Promise<CreatedTaskInstance[]> {
   if (rows.length === 0) return [];
-  const inserted = await insertTaskInstances(q, rows.map(toRow), options.now);
+  const inserted = await insertTaskInstances(q, rows.map(toTaskInstanceRow), options.now);
   return inserted.map(({ index, id, lane_id: laneId, placement }) => ({ index, id, laneId, placement }));
 }
 
-function toRow(row: NewTaskInstance): TaskInstanceRow {
+export function toTaskInstanceRow(row: NewTaskInstance): TaskInstanceRow {
   const hasLimits = row.limitKeys !== undefined && row.limitKeys.length > 0;
   const holdsKey = row.uniqueKey !== undefined && row.uniqueScope !== 'ttl';
   return {

@@ -126,7 +126,7 @@ async function decideRuns(
 }
 
 async function nodesOf(q: Queryable, memory: RunMemory, runs: readonly LockedRun[]): Promise<Map<string, RunNodes>> {
-  const unknown = runs.map((run) => run.id).filter((id) => memory.get(id) === undefined);
+  const unknown = runs.filter((run) => !remembered(memory, run)).map((run) => run.id);
   if (unknown.length > 0) memory.load(unknown, await loadNodes(q, unknown));
   const nodes = new Map<string, RunNodes>();
   for (const { id } of runs) {
@@ -134,6 +134,12 @@ async function nodesOf(q: Queryable, memory: RunMemory, runs: readonly LockedRun
     if (run) nodes.set(id, run);
   }
   return nodes;
+}
+
+/** A step that did not wait for the disk is undone when the server crashes: the run then stands where it stood before. */
+function remembered(memory: RunMemory, run: LockedRun): boolean {
+  const known = memory.get(run.id);
+  return known !== undefined && (known.last === undefined || known.last.nodesDone === run.nodes_done);
 }
 
 function endedNodes(changes: readonly TakenChange[]): Map<string, NodeState> {

@@ -5,5 +5,7 @@ import type { Written } from './write-decisions.js';
 export function announce(ctx: Ctx, written: Written): void {
   if (written.laneIds.length > 0) ctx.wake.ready(written.laneIds);
   if (written.cancelled) ctx.wake.cancelRequested();
+  // What was cancelled in a queue has ended, which is a change; a run that has ended makes room for the next of its Workflow.
   if (written.cancelled || written.endedRuns.length > 0) ctx.wake.workflowChanged();
+  if (written.endedRuns.length > 0) ctx.wake.workflowEnded(written.endedRuns);
 }

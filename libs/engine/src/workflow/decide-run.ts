@@ -63,6 +63,7 @@ export function decideRun(run: RunFacts, plan: RunPlan, nodes: RunNodes, change:
   }
   const over = nodes.ended === graph.size;
   const end = over ? endOfRun(run, plan, stateOf) : undefined;
+  nodes.last = { run, plan, nodesDone: nodes.ended, failing: step.failing };
   return {
     run,
     plan,

@@ -11,6 +11,13 @@ export interface NodeTask {
 }
 
 const pinned = new WeakMap<TaskDefinition, NodeTask>();
+/** Registered ones as they were when they were looked up last, per database. */
+const lastCurrent = new WeakMap<object, Map<string, NodeTask>>();
+
+/** What a node runs as it was looked up last; a registered one may have another version by now. */
+export function lastNodeTask(q: Queryable, node: WorkflowTask): NodeTask | undefined {
+  return node.inline ? pinned.get(node.inline) : lastCurrent.get(q.origin ?? q)?.get(node.task);
+}
 
 /**
  * Finds what nodes run: an inline task in the version that its workflow was registered with, a registered one as it is now.
@@ -53,6 +60,9 @@ async function withSpecs(q: Queryable, targets: readonly TaskTarget[]): Promise<
     const spec = specs.get(versionId);
     if (spec) found.set(name, { versionId, laneId, spec });
   }
+  const known = lastCurrent.get(q.origin ?? q) ?? new Map<string, NodeTask>();
+  for (const [name, task] of found) known.set(name, task);
+  lastCurrent.set(q.origin ?? q, known);
   return found;
 }
 

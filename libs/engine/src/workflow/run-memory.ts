@@ -1,5 +1,7 @@
 import { isTaskTerminal, type NodeState, type TaskState } from '@taskflow/domain';
 import type { NodeRow } from '@taskflow/store';
+import type { RunFacts } from './decide-run.js';
+import type { RunPlan } from './run-plan.js';
 
 /** What the elected scheduler knows of one running workflow instance: the states as of the changes that it has applied. */
 export interface RunNodes {
@@ -8,6 +10,8 @@ export interface RunNodes {
   readonly stale: Map<string, { readonly id: string; readonly status: TaskState }>;
   /** Nodes that have ended. */
   ended: number;
+  /** How the run stood when something was decided about it last; undefined before that. */
+  last?: { readonly run: RunFacts; readonly plan: RunPlan; readonly nodesDone: number; readonly failing: boolean };
 }
 
 /**

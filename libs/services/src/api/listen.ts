@@ -24,7 +24,8 @@ export function listenForHints(
     if (channel === CHANNELS.ready) hub.wakeReady(readLanes(payload));
     else if (channel === CHANNELS.cancel) hub.wakeCancels();
     else if (channel === CHANNELS.schedule) hub.wakeLanes();
-    else if (channel === CHANNELS.workflow) waiters.hint();
+    else if (channel === CHANNELS.ended && payload === '') waiters.hint();
+    else if (channel === CHANNELS.ended) waiters.ended('workflow', payload.split(','));
   };
   const onState = (state: 'listening' | 'lost'): void => {
     if (state === 'lost') return logger.warn('notifications lost, polling');
@@ -42,7 +43,7 @@ export function listenForHints(
       listener ??= createListener({
         url: config.databaseUrl,
         applicationName: 'taskflow api listen',
-        channels: [CHANNELS.ready, CHANNELS.cancel, CHANNELS.schedule, CHANNELS.workflow],
+        channels: [CHANNELS.ready, CHANNELS.cancel, CHANNELS.schedule, CHANNELS.ended],
         onNotify,
         onState,
       });

@@ -9,9 +9,10 @@ export function localWake(remote: Wake, local: () => { readonly hub: Hub; readon
       local().hub.wakeReady(laneIds);
       remote.ready(laneIds);
     },
-    workflowChanged() {
-      local().waiters.hint();
-      remote.workflowChanged();
+    workflowChanged: () => remote.workflowChanged(),
+    workflowEnded(workflowInstanceIds) {
+      local().waiters.ended('workflow', workflowInstanceIds);
+      remote.workflowEnded(workflowInstanceIds);
     },
     delayed: () => remote.delayed(),
     cancelRequested() {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { createRunMemory, type SchedulerCtx, type Wake } from '@taskflow/engine';
+import { advanceHinted, createRunMemory, type HintedChange, type SchedulerCtx, type Wake } from '@taskflow/engine';
 import type { Runtime, Service } from '@taskflow/runtime';
 import { CHANNELS, createListener, createNotifier, LEADER_CHANNEL, openDb, type Listener } from '@taskflow/store';
 import { prepareDatabase } from '../api/database.js';
@@ -8,6 +8,7 @@ import type { Pusher } from '../pusher/pusher.js';
 import type { SchedulerConfig } from './config.js';
 import { DUTIES } from './duties.js';
 import { createDutyRounds, isNotLeader } from './duty-round.js';
+import { createHints } from './hints.js';
 import { createLeader } from './leader.js';
 import { createLoop } from './loop.js';
 
@@ -36,6 +37,10 @@ const MOST_FAILED_ROUNDS = 10;
 /** How long one that resigned over failures does not stand for election. */
 const COOL_DOWN_MS = 10_000;
 const RETRY_MS = 1000;
+/** After a hinted step everything is looked at when no other hint has come for this long, */
+const CALM_MS = 4;
+/** or when the last look is this long ago. */
+const LOOK_MS = 100;
 
 /**
  * The scheduler: one of several is elected and fires schedules, starts and advances workflow instances, expires leases
@@ -54,13 +59,14 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
   const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
   const leader = createLeader({ db, clock, logger, holder });
   const rounds = createDutyRounds(DUTIES, clock, logger);
+  const hints = createHints();
   const aborted = new AbortController();
   let listener: Listener | undefined;
   let memory = { term: '', runs: createRunMemory() };
   let failing: readonly string[] = [];
   let failedRounds = 0;
   let coolDownUntil = 0;
-  let hint: string | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   let prepared = false;
   let fault: string | undefined = 'not started';
   let pusher: Pusher | undefined;
@@ -73,7 +79,7 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
       fault = error instanceof Error ? error.message : String(error);
       return RETRY_MS;
     });
-    if (leader.term() !== before) work.wake();
+    if (leader.term() !== before) look();
     return waitMs;
   });
 
@@ -89,18 +95,26 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
     const term = leader.term();
     if (term === undefined) return Infinity;
     if (memory.term !== term) memory = { term, runs: createRunMemory() };
-    return runRound({ db, clock, logger, tracer, wake, actor: 'scheduler', signal: aborted.signal, term });
+    const ctx = { db, clock, logger, tracer, wake, actor: 'scheduler', signal: aborted.signal, term };
+    const changes = hints.take();
+    const applied = changes.length === 0 || (await advanceTold(ctx, changes));
+    const quiet = changes.length > 0 && applied && !hints.takeLook();
+    if (quiet && clock.monotonicMs() - lookedAt < LOOK_MS) return CALM_MS;
+    hints.takeLook();
+    lookedAt = clock.monotonicMs();
+    return runRound(ctx, applied ? undefined : 'advance_workflows');
   });
 
-  const takeHint = (): string | undefined => {
-    const taken = hint;
-    hint = undefined;
-    return taken;
-  };
+  /** False when a look at the changes themselves is needed. */
+  const advanceTold = (ctx: SchedulerCtx, changes: readonly HintedChange[]): Promise<boolean> =>
+    advanceHinted(ctx, { memory: memory.runs, changes }).catch((error: unknown) => {
+      logger.warn({ err: error }, 'a hint could not be used; looking at everything');
+      return false;
+    });
 
-  const runRound = async (ctx: SchedulerCtx): Promise<number> => {
+  const runRound = async (ctx: SchedulerCtx, hinted?: string): Promise<number> => {
     try {
-      const { waitMs, failures } = await rounds.run(ctx, memory.runs, takeHint());
+      const { waitMs, failures } = await rounds.run(ctx, memory.runs, hinted);
       if ([...failures.values()].some(isNotLeader)) return depose(ctx.term);
       await judge([...failures.keys()]);
       return waitMs;
@@ -131,15 +145,17 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
     election.wake();
   };
 
+  const look = (): void => {
+    hints.look();
+    work.wake();
+  };
+
   // What the scheduler causes for itself needs no message to the outside, but for the ends that others wait for.
   const wake: Wake = {
     ...notifier,
-    workflowChanged() {
-      work.wake();
-      notifier.workflowChanged();
-    },
-    delayed: () => work.wake(),
-    scheduleChanged: () => work.wake(),
+    workflowChanged: () => look(),
+    delayed: () => look(),
+    scheduleChanged: () => look(),
   };
 
   const listen = (): Listener =>
@@ -147,14 +163,15 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
       url: config.databaseUrl,
       applicationName: 'taskflow scheduler listen',
       channels: [CHANNELS.workflow, CHANNELS.delayed, CHANNELS.schedule, LEADER_CHANNEL],
-      onNotify(channel) {
+      onNotify(channel, payload) {
         if (channel === LEADER_CHANNEL) return election.wake();
-        if (channel === CHANNELS.workflow) hint = 'advance_workflows';
+        if (channel === CHANNELS.workflow) hints.hear(payload);
+        else hints.look();
         work.wake();
       },
       onState: (state, error) => {
         if (state === 'lost') logger.warn({ err: error }, 'notifications were lost; polling goes on');
-        else work.wake();
+        else look();
       },
     });
 

@@ -14,7 +14,13 @@ const notifyStatement: Statement = {
 export const CHANNELS = {
   /** Payload: lane ids joined by commas; empty: any lane. */
   ready: 'taskflow_ready',
+  /**
+   * A workflow instance is to be started or advanced. Payload: empty, or of each task that succeeded the id of the change, of
+   * its workflow instance and its node, as a JSON array of arrays.
+   */
   workflow: 'taskflow_workflow',
+  /** Payload: ids of workflow instances that ended, joined by commas; empty: any. */
+  ended: 'taskflow_ended',
   delayed: 'taskflow_delayed',
   cancel: 'taskflow_cancel',
   schedule: 'taskflow_schedule',
@@ -24,6 +30,7 @@ export const CHANNELS = {
 export interface Notifier {
   ready(laneIds: readonly number[]): void;
   workflowChanged(): void;
+  workflowEnded(workflowInstanceIds: readonly string[]): void;
   delayed(): void;
   cancelRequested(): void;
   scheduleChanged(): void;
@@ -33,7 +40,7 @@ export interface Notifier {
 }
 
 export interface NotifierOptions {
-  /** Least milliseconds between two messages; 5 by default. */
+  /** Least milliseconds between two messages; 2 by default. */
   readonly intervalMs?: number;
   /** The hints of one message were lost. Pollers make up for it. */
   readonly onError?: ((error: unknown) => void) | undefined;
@@ -41,19 +48,24 @@ export interface NotifierOptions {
 
 // Postgres takes payloads below 8000 bytes.
 const MOST_LANES = 700;
+const MOST_ENDED = 350;
 
 /** The first hint after a quiet time leaves at once; later ones are gathered, at most one message each interval. */
 export function createNotifier(db: Pick<Db, 'query'>, options: NotifierOptions = {}): Notifier {
-  const intervalMs = options.intervalMs ?? 5;
+  const intervalMs = options.intervalMs ?? 2;
   const lanes = new Set<number>();
+  const runs = new Set<string>();
   const channels = new Set<string>();
   let sending: Promise<void> | undefined;
 
   const send = async () => {
-    const ready = lanes.size > MOST_LANES ? '' : [...lanes].join(',');
-    const names = [...channels, ...(lanes.size > 0 ? [CHANNELS.ready] : [])];
-    const payloads = names.map((name) => (name === CHANNELS.ready ? ready : ''));
+    const lists = new Map<string, string>();
+    if (lanes.size > 0) lists.set(CHANNELS.ready, lanes.size > MOST_LANES ? '' : [...lanes].join(','));
+    if (runs.size > 0) lists.set(CHANNELS.ended, runs.size > MOST_ENDED ? '' : [...runs].join(','));
+    const names = [...channels, ...lists.keys()];
+    const payloads = names.map((name) => lists.get(name) ?? '');
     lanes.clear();
+    runs.clear();
     channels.clear();
     await db.query(notifyStatement, [names, payloads]).catch((error: unknown) => options.onError?.(error));
   };
@@ -61,7 +73,7 @@ export function createNotifier(db: Pick<Db, 'query'>, options: NotifierOptions =
   const run = async () => {
     // Everything that the current turn of the event loop has to say goes into one message.
     await new Promise((resolve) => setImmediate(resolve));
-    while (lanes.size > 0 || channels.size > 0) {
+    while (lanes.size > 0 || runs.size > 0 || channels.size > 0) {
       await send();
       await new Promise((resolve) => setTimeout(resolve, intervalMs));
     }
@@ -78,6 +90,10 @@ export function createNotifier(db: Pick<Db, 'query'>, options: NotifierOptions =
       if (lanes.size > 0) sending ??= run();
     },
     workflowChanged: () => wake(CHANNELS.workflow),
+    workflowEnded(workflowInstanceIds) {
+      for (const id of workflowInstanceIds) runs.add(id);
+      if (runs.size > 0) sending ??= run();
+    },
     delayed: () => wake(CHANNELS.delayed),
     cancelRequested: () => wake(CHANNELS.cancel),
     scheduleChanged: () => wake(CHANNELS.schedule),

@@ -1,6 +1,10 @@
 import { arrayLiteral, column } from '../columns.js';
 import type { Queryable, Statement } from '../db.js';
 
+/** For instances that are nodes of workflow instances: who is there already is left alone. */
+export const NODE_CONFLICT =
+  'on conflict (workflow_instance_id, node_key, map_index) where workflow_instance_id is not null do nothing';
+
 /**
  * Makes task instances: the record of each and, where it is to run, its place in the queue, among the delayed or among the
  * blocked (an instance with limits always starts there; `admit` lets it through).
@@ -22,14 +26,22 @@ export const insertTaskInstancesStatement: Statement = {
  */
 export const insertNodeInstancesStatement: Statement = {
   name: 'task_insert_node_instances',
-  text: insertText(
-    'on conflict (workflow_instance_id, node_key, map_index) where workflow_instance_id is not null do nothing',
-  ),
+  text: insertText(NODE_CONFLICT),
 };
 
 function insertText(conflict: string): string {
   return `
-with input as materialized (
+with ${insertParts(conflict)}
+select ord::integer - 1 as index, id, lane_id, placement from placed order by ord`;
+}
+
+/**
+ * The parts of an insertion of the columns $1 to $30, of which the last, `placed`, has a row for each instance that was made.
+ *
+ * @param where which rows of the input are made; all by default
+ */
+export function insertParts(conflict: string, where = ''): string {
+  return `input as materialized (
   select coalesce(u.id, nextval('task_records_id_seq')) as id, u.ord, u.task_name, u.version_id, u.lane_id,
          u.workflow_instance_id, u.node_key, coalesce(u.map_index, -1) as map_index, coalesce(u.status, 'queued') as status,
          u.priority, coalesce(u.rank_offset, 0) as rank_offset, coalesce(u.flags, 0) as flags,
@@ -45,7 +57,7 @@ with input as materialized (
                 priority, rank_offset, flags, limit_keys, limit_maxima, reason, params, unique_key,
                 run_at, expires_at, expires_in_ms, timeout_ms, scheduled_for, schedule_id,
                 trace_parent, trace_state, submitted_by, start_by, start_within_ms, finish_by, finish_within_ms, ord)
-   cross join (select coalesce($1::timestamptz, statement_timestamp()) as now) m
+   cross join (select coalesce($1::timestamptz, statement_timestamp()) as now) m ${where}
 ), made as (
   insert into task_records (
          id, task_name, version_id, lane_id, workflow_instance_id, node_key, map_index, status, priority, flags, limit_keys,
@@ -85,8 +97,7 @@ with input as materialized (
   select start_by, 'start', id from made where start_by is not null and finished_at is null
   union all
   select finish_by, 'finish', id from made where finish_by is not null and finished_at is null
-)
-select ord::integer - 1 as index, id, lane_id, placement from placed order by ord`;
+)`;
 }
 
 export interface TaskInstanceRow {

@@ -13,11 +13,22 @@ export const recordProgressStatement: Statement = {
 with given as (
   select * from unnest($1::bigint[], $2::integer[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[])
     as g (id, nodes_done, failing, status, reason, message, leaves)
-), moved as (
+), ${progressParts('$8::timestamptz')}
+select id, status from moved`,
+};
+
+/**
+ * The parts that write what is in `given` (id, nodes_done, failing, status, reason, message, leaves); `moved` has the runs
+ * of which that was true.
+ *
+ * @param now when those end that end; database time when it is null
+ */
+export function progressParts(now: string): string {
+  return `moved as (
   update workflow_instances w
      set nodes_done = g.nodes_done, failing = g.failing, status = coalesce(g.status, w.status),
          reason = coalesce(g.reason, w.reason), message = coalesce(g.message, w.message),
-         finished_at = case when g.status is null then null else coalesce($8::timestamptz, clock_timestamp()) end,
+         finished_at = case when g.status is null then null else coalesce(${now}, clock_timestamp()) end,
          output = case when g.status = 'success' then (
            select case when sum(pg_column_size(r.output)) <= 1048576 then jsonb_object_agg(r.node_key, r.output) end
              from task_records r
@@ -32,9 +43,8 @@ with given as (
 ), freed as (
   delete from unique_keys k using moved m
    where k.workflow_instance_id = m.id and m.status <> 'running' and k.expires_at is null
-)
-select id, status from moved`,
-};
+)`;
+}
 
 export interface Progress {
   readonly id: string;
@@ -57,7 +67,12 @@ export function recordProgress(
   runs: readonly Progress[],
   now?: Date,
 ): Promise<{ id: string; status: string }[]> {
-  return q.query(recordProgressStatement, [
+  return q.query(recordProgressStatement, [...progressColumns(runs), now ?? null]);
+}
+
+/** One array for each column of `given`. */
+export function progressColumns(runs: readonly Progress[]): unknown[] {
+  return [
     runs.map((run) => run.id),
     runs.map((run) => run.nodesDone),
     runs.map((run) => run.failing),
@@ -65,6 +80,5 @@ export function recordProgress(
     runs.map((run) => run.end?.reason ?? null),
     runs.map((run) => run.end?.message ?? null),
     runs.map((run) => (run.end?.status === 'success' ? JSON.stringify(run.leaves) : null)),
-    now ?? null,
-  ]);
+  ];
 }

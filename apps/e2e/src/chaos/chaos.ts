@@ -52,11 +52,12 @@ async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly 
   const population = await createPopulation(options, server, watch);
   const db = openDb({ url: server.url, applicationName: 'chaos', maxConnections: 1, answerWithinMs: 0, ...UNTUNED });
   try {
-    await population.start();
-    await untilRegistered(population.address);
+    const { admin, operator } = await population.start();
+    await untilRegistered(population.address, admin);
     say('every process has started');
     const load = createLoad({
       address: population.address,
+      token: operator,
       random: seededRandom(options.seed, 'load'),
       forMs: options.minutes * 60_000,
       rate: options.rate,
@@ -71,7 +72,7 @@ async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly 
     say('the load and the faults are over');
 
     const over = performance.now();
-    await stopSchedules(population.address);
+    await stopSchedules(population.address, admin);
     const unfinished = await drain(db, load, options.drainSeconds * 1000, say);
     const drainedMs = performance.now() - over;
     if (unfinished.length > 0) watch.show(population);
@@ -124,8 +125,8 @@ async function tell(db: Db, load: Load): Promise<void> {
 }
 
 /** The workers register what they load. */
-async function untilRegistered(address: string): Promise<void> {
-  const taskflow = client({ address, retryMs: 60_000 });
+async function untilRegistered(address: string, token: string): Promise<void> {
+  const taskflow = client({ address, token, retryMs: 60_000 });
   for (;;) {
     const { workflows } = await taskflow.services.definitions.listWorkflows({ pageSize: 0, pageToken: '' });
     if (workflows.some(({ name }) => name === 'narrow')) break;
@@ -134,8 +135,8 @@ async function untilRegistered(address: string): Promise<void> {
   taskflow.close();
 }
 
-async function stopSchedules(address: string): Promise<void> {
-  const taskflow = client({ address, retryMs: 60_000 });
+async function stopSchedules(address: string, token: string): Promise<void> {
+  const taskflow = client({ address, token, retryMs: 60_000 });
   await taskflow.setActive({ task: 'tick' }, false);
   await taskflow.setActive({ task: 'turn' }, false);
   taskflow.close();

@@ -26,6 +26,7 @@ export interface Load {
 
 export interface LoadOptions {
   readonly address: string;
+  readonly token: string;
   readonly random: Random;
   readonly forMs: number;
   readonly rate: number;
@@ -41,7 +42,7 @@ const WAIT_S = 10n;
 /** Clients that submit, cancel and wait, and make each call again until it is answered. */
 export function createLoad(options: LoadOptions): Load {
   const { random, rate } = options;
-  const taskflow: TaskflowClient = client({ address: options.address, retryMs: 0 });
+  const taskflow: TaskflowClient = client({ address: options.address, token: options.token, retryMs: 0 });
   const { submissions, instances } = taskflow.services;
   const submitted: Submitted[] = [];
   const misdeeds: string[] = [];

@@ -19,7 +19,8 @@ export interface Member {
 export interface MemberOptions {
   readonly name: string;
   readonly service: ServiceName;
-  readonly environment: Readonly<Record<string, string>>;
+  /** Asked at each start. */
+  readonly environment: () => Readonly<Record<string, string>>;
   readonly args: readonly string[];
   readonly random: Random;
   /** Every line of log. */
@@ -43,7 +44,7 @@ export function createMember(options: MemberOptions, shutdownMs: number): Member
   const start = async (): Promise<void> => {
     asked = undefined;
     begun = false;
-    const child = startService(service, environment, args, (line) => onLine(name, line));
+    const child = startService(service, environment(), args, (line) => onLine(name, line));
     running = child;
     void child.exited.then(({ code, signal }) => {
       clearTimeout(overdue);

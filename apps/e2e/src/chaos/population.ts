@@ -9,6 +9,7 @@ import { createMember, type Member, type MemberOptions } from './member.js';
 import type { ChaosOptions } from './options.js';
 import type { ChaosServer } from './server.js';
 import { seededRandom } from './random.js';
+import { makeTokens, newAdminToken, type Tokens } from './tokens.js';
 
 /** Every process and every connection of a run. */
 export interface Population {
@@ -18,7 +19,8 @@ export interface Population {
   readonly address: string;
   /** What pushed jobs write, one line for each that runs. */
   readonly pushJournal: string;
-  start(): Promise<void>;
+  /** Resolves with the tokens of the run when every process has started. */
+  start(): Promise<Tokens>;
   /** Ends everything; resolves when it has ended. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -66,6 +68,8 @@ export async function createPopulation(
     links.set(name, await openLink(name, name.endsWith('>database') ? () => server.port : nextApi));
   }
   const through = (name: string): number => links.get(name)?.port ?? 0;
+  const adminToken = newAdminToken();
+  let workerToken = '';
   const common = {
     TASKFLOW_LOG_LEVEL: 'info',
     TASKFLOW_SHUTDOWN_TIMEOUT: formatDuration(SHUTDOWN_MS.service),
@@ -79,6 +83,7 @@ export async function createPopulation(
         ...common,
         TASKFLOW_API_ADDRESS: `127.0.0.1:${through(`${name}>api`)}`,
         TASKFLOW_SHUTDOWN_TIMEOUT: formatDuration(SHUTDOWN_MS.worker),
+        TASKFLOW_TOKEN: workerToken,
         TASKFLOW_WORKER_NAME: name,
         TASKFLOW_WORKER_SLOTS: '6',
       };
@@ -89,6 +94,8 @@ export async function createPopulation(
     return {
       ...common,
       TASKFLOW_DATABASE_URL: url.href,
+      TASKFLOW_AUTH: 'tokens',
+      TASKFLOW_ADMIN_TOKEN: adminToken,
       TASKFLOW_GRPC_PORT: own[0] ?? '0',
       TASKFLOW_HTTP_PORT: own[1] ?? '0',
       // Of two, one is told nothing by the database and finds everything by looking.
@@ -99,19 +106,26 @@ export async function createPopulation(
   for (const name of names.processes) {
     const [service, number] = name.split('-') as [ServiceName, string];
     const args = service === 'worker' ? ['--load', TASKS] : [];
-    const environment = environmentOf(name, service, Number(number) - 1);
+    const environment = () => environmentOf(name, service, Number(number) - 1);
     const random = seededRandom(options.seed, `restart ${name}`);
     const shutdownMs = service === 'worker' ? SHUTDOWN_MS.worker : SHUTDOWN_MS.service;
     members.set(name, createMember({ name, service, environment, args, random, ...watch }, shutdownMs));
   }
   let stopped: Promise<void> | undefined;
+  const address = `127.0.0.1:${through('load>api')}`;
+  const startAll = (chosen: (member: Member) => boolean): Promise<unknown> =>
+    Promise.all([...members.values()].filter(chosen).map((member) => member.start()));
   return {
     members,
     links,
-    address: `127.0.0.1:${through('load>api')}`,
+    address,
     pushJournal: join(folder, 'journal'),
     async start() {
-      await Promise.all([...members.values()].map((member) => member.start()));
+      await startAll(({ service }) => service !== 'worker');
+      const tokens = await makeTokens(address, adminToken);
+      workerToken = tokens.worker;
+      await startAll(({ service }) => service === 'worker');
+      return tokens;
     },
     stop: () => (stopped ??= stop()),
   };

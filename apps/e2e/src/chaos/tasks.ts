@@ -12,6 +12,8 @@ const numbered = {
   required: ['n'],
 } as const;
 
+const journalled = { type: 'object', properties: { tag, journal: tag }, required: ['journal'] } as const;
+
 export const double = task({ name: 'double', infraRetries, params: numbered, run: (_context, { n }) => n * 2 });
 
 export const nap = task({
@@ -93,7 +95,7 @@ export const shell = task({
 export const stubborn = task({
   name: 'stubborn',
   infraRetries,
-  params: { type: 'object', properties: { tag, journal: tag }, required: ['journal'] } as const,
+  params: journalled,
   bash: 'sleep 600 & wait',
 });
 
@@ -119,11 +121,6 @@ export const keyed = task({
   },
 });
 
-const journalled = {
-  type: 'object',
-  properties: { tag, journal: tag },
-  required: ['journal'],
-} as const;
 const RAN = 'echo "$TASKFLOW_TASK_INSTANCE_ID" >> "$TASKFLOW_PARAM_JOURNAL"';
 
 export const pushed = task({

@@ -32,5 +32,6 @@ export default {
   setupFiles: ['./libs/testing/src/jest/native-errors.ts'],
   reporters: ['default', './tools/count-reporter.mjs'],
   maxWorkers: 2,
-  testTimeout: 20_000,
+  // What does not come at all fails, not what comes late on a busy machine.
+  testTimeout: 90_000,
 };

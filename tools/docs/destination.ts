@@ -5,11 +5,11 @@ import { formatDuration } from '@taskflow/domain';
 import { table } from './table.ts';
 
 type Destination = Readonly<Record<string, unknown>>;
+type Meanings = Readonly<Record<string, string>>;
 
-const MEANINGS: Readonly<Record<string, string>> = {
+const COMMON: Meanings = {
   name: 'What `push_destination` of a Task names. Required.',
-  kind: '`local`. Required.',
-  directory: 'Folder of the jobs. Default `.taskflow/destinations/NAME` beside the file.',
+  kind: '`local`, `kubernetes` or `aws_batch`. Required.',
   max_in_flight: 'Jobs that are open at once; the rest waits as `destination_full`.',
   lease: 'How long a pusher that died holds the destination.',
   submit_timeout: 'How long one call to the destination may take.',
@@ -19,31 +19,72 @@ const MEANINGS: Readonly<Record<string, string>> = {
   cancel_timeout: 'When the end of a job takes longer, an event `cancel_overdue` says so; it is asked for on and on.',
   sync_interval: 'Pause between two looks at the open jobs; longer when there are very many.',
   sweep_interval: 'Pause between two searches for jobs that nobody knows.',
-  grace: 'Time from SIGTERM to SIGKILL when a job is stopped.',
   keep_finished: 'How long what is left of an ended job is kept.',
 };
 
-/** The fields of a local destination, their defaults as the pusher reads them. */
+const OWN: Readonly<Record<string, { readonly sample: string; readonly meanings: Meanings }>> = {
+  local: {
+    sample: '',
+    meanings: {
+      directory: 'Folder of the jobs. Default `.taskflow/destinations/NAME` beside the file.',
+      grace: 'Time from SIGTERM to SIGKILL when a job is stopped.',
+    },
+  },
+  kubernetes: {
+    sample: '',
+    meanings: {
+      kubeconfig:
+        'File that tells the cluster and who we are there. Default: the service account of the pusher’s own pod.',
+      context: 'One of the kubeconfig’s. Default its current one.',
+      namespace: 'Where a Task’s `push.namespace` names none.',
+      pod_template: 'Pod template beneath every Task’s own: `metadata` and `spec`, the container is `main`.',
+    },
+  },
+  aws_batch: {
+    sample: ', region: eu-west-1',
+    meanings: {
+      region: 'Required.',
+      queue: 'Job queue where a Task’s `push.queue` names none.',
+      job_definition: 'Name, `name:revision` or ARN where a Task’s `push.job_definition` names none.',
+      profile: 'Of the shared AWS configuration, a role to assume among them. Default: the AWS provider chain.',
+      endpoint: 'Address of AWS Batch. Default AWS’s own.',
+      logs_endpoint: 'Address of CloudWatch Logs. Default AWS’s own.',
+    },
+  },
+};
+
+/** The fields of the destinations, first those that all kinds have; their defaults as the pusher reads them. */
 export async function destinationTable(root: string): Promise<string> {
-  const { name, kind, directory, ...read } = await readOne(root);
-  const keys = Object.keys({ name, kind, directory, ...read });
-  const strange = [
-    ...keys.filter((key) => !(key in MEANINGS)),
-    ...Object.keys(MEANINGS).filter((key) => !keys.includes(key)),
-  ];
-  if (strange.length > 0)
-    throw new Error(`tools/docs/destination.ts and the pusher differ about: ${strange.join(', ')}`);
-  const rows = Object.entries(MEANINGS).map(([key, meaning]) => [`\`${key}\``, defaultText(key, read[key]), meaning]);
-  return table(['Field', 'Default', 'Meaning'], rows);
+  const rows: string[][] = [];
+  const defaults = new Map<string, Set<string>>();
+  for (const [kind, { sample, meanings }] of Object.entries(OWN)) {
+    const read = await readOne(root, kind, sample);
+    const strange = Object.keys(read).filter((key) => !(key in COMMON) && !(key in meanings));
+    const absent = Object.keys(COMMON).filter((key) => !(key in read));
+    if (strange.length + absent.length > 0) {
+      throw new Error(`tools/docs/destination.ts and the pusher differ about: ${[...strange, ...absent].join(', ')}`);
+    }
+    for (const key of Object.keys(COMMON)) {
+      const known = defaults.get(key) ?? new Set();
+      defaults.set(key, known.add(defaultText(key, read[key])));
+    }
+    for (const [key, meaning] of Object.entries(meanings)) {
+      rows.push([`\`${key}\``, `\`${kind}\``, defaultText(key, read[key]), meaning]);
+    }
+  }
+  const common = Object.entries(COMMON).map(([key, meaning]) => {
+    return [`\`${key}\``, 'all', [...(defaults.get(key) ?? [])].join(', '), meaning];
+  });
+  return table(['Field', 'Kind', 'Default', 'Meaning'], [...common, ...rows]);
 }
 
-async function readOne(root: string): Promise<Destination> {
+async function readOne(root: string, kind: string, sample: string): Promise<Destination> {
   const path = join(root, 'libs/services/src/pusher/destination-config.ts');
   const module = (await import(path)) as { readDestinations(file: string): Promise<Destination[]> };
   const folder = mkdtempSync(join(tmpdir(), 'taskflow-docs-'));
   try {
     const file = join(folder, 'destinations.yaml');
-    writeFileSync(file, 'destinations: [{ name: here, kind: local }]\n');
+    writeFileSync(file, `destinations: [{ name: here, kind: ${kind}${sample} }]\n`);
     return (await module.readDestinations(file))[0] ?? {};
   } finally {
     rmSync(folder, { recursive: true });
@@ -51,6 +92,7 @@ async function readOne(root: string): Promise<Destination> {
 }
 
 function defaultText(key: string, value: unknown): string {
+  if (key === 'namespace') return `\`${String(value)}\``;
   if (typeof value !== 'number') return '';
   return `\`${key === 'max_in_flight' ? value : formatDuration(value)}\``;
 }

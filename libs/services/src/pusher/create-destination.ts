@@ -12,6 +12,11 @@ export async function createDestination(config: DestinationConfig, clock: Clock)
       const { directory = '', grace: graceMs } = config;
       return createLocalDestination({ name, directory, graceMs, environment: processEnvironment(), clock });
     }
+    case 'kubernetes': {
+      const { createKubernetesDestination } = await import('@taskflow/destinations/kubernetes');
+      const { kubeconfig, context, namespace, pod_template: podTemplate } = config;
+      return createKubernetesDestination({ name, kubeconfig, context, namespace, podTemplate, clock });
+    }
     case 'aws_batch': {
       const { createAwsBatchDestination } = await import('@taskflow/destinations/aws-batch');
       const { region, queue, profile, endpoint, job_definition: jobDefinition, logs_endpoint: logsEndpoint } = config;

@@ -9,7 +9,7 @@ import { fileSchema } from './destination-schema.js';
 export type DestinationConfig = z.infer<typeof fileSchema>['destinations'][number];
 
 /**
- * Reads the file that names the push destinations. Relative folders are beside it; a local destination without one keeps its
+ * Reads the file that names the push destinations. Relative paths in it begin at its folder; a local destination without one keeps its
  * jobs in `.taskflow/destinations/NAME` there.
  *
  * @throws InvalidInput (BAD_CONFIG) with every fault, each by its path in the file
@@ -44,6 +44,9 @@ export async function readDestinations(path: string): Promise<DestinationConfig[
   });
   if (twice.length + narrow.length > 0) fail([...twice, ...narrow]);
   return destinations.map((destination) => {
+    if (destination.kind === 'kubernetes' && destination.kubeconfig !== undefined) {
+      return { ...destination, kubeconfig: resolve(dirname(path), destination.kubeconfig) };
+    }
     if (destination.kind !== 'local') return destination;
     const directory = destination.directory ?? `.taskflow/destinations/${destination.name}`;
     return { ...destination, directory: resolve(dirname(path), directory) };

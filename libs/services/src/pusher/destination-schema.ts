@@ -32,7 +32,7 @@ const common = {
   keep_finished: duration('24h'),
 };
 
-export const localSchema = z.strictObject({
+const localSchema = z.strictObject({
   ...common,
   kind: z.literal('local'),
   directory: text.optional(),
@@ -43,7 +43,7 @@ export const localSchema = z.strictObject({
 /** What every destination has, durations in milliseconds. */
 export type DestinationSettings = Omit<z.infer<typeof localSchema>, 'kind' | 'directory' | 'grace'>;
 
-export const awsBatchSchema = z.strictObject({
+const awsBatchSchema = z.strictObject({
   ...common,
   kind: z.literal('aws_batch'),
   region: text,
@@ -55,11 +55,21 @@ export const awsBatchSchema = z.strictObject({
   sync_interval: duration('10s').refine((ms) => ms >= 10, 'wanted at least 10ms'),
 });
 
-const KINDS = 'wanted a destination of kind local or aws_batch';
+const kubernetesSchema = z.strictObject({
+  ...common,
+  kind: z.literal('kubernetes'),
+  kubeconfig: text.optional(),
+  context: text.optional(),
+  namespace: text.regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'wanted the name of a namespace').default('default'),
+  pod_template: z.record(z.string(), z.json(), 'wanted an object').default({}),
+  sync_interval: duration('1s').refine((ms) => ms >= 10, 'wanted at least 10ms'),
+});
+
+const KINDS = 'wanted a destination of kind local, kubernetes or aws_batch';
 
 export const fileSchema = z.strictObject({
   destinations: z.array(
-    z.discriminatedUnion('kind', [localSchema, awsBatchSchema], { error: KINDS }),
+    z.discriminatedUnion('kind', [localSchema, kubernetesSchema, awsBatchSchema], { error: KINDS }),
     'wanted a list of destinations',
   ),
 });

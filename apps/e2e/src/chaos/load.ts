@@ -81,6 +81,12 @@ export function createLoad(options: LoadOptions): Load {
     kind === 'task'
       ? instances.retryTaskInstance({ id }, { timeoutMs: CALL_MS })
       : instances.retryWorkflowInstance({ id }, { timeoutMs: CALL_MS });
+  const statusOf = async ({ kind }: Job, id: string): Promise<string | undefined> => {
+    const limit = { timeoutMs: CALL_MS };
+    return kind === 'task'
+      ? (await instances.getTaskInstance({ id }, limit)).instance?.status
+      : (await instances.getWorkflowInstance({ id }, limit)).instance?.status;
+  };
   const wait = async ({ kind }: Job, id: string) => {
     const request = { id, timeout: { seconds: WAIT_S, nanos: 0 } };
     const limit = { timeoutMs: Number(WAIT_S) * 1000 + CALL_MS };
@@ -102,12 +108,10 @@ export function createLoad(options: LoadOptions): Load {
     waiting += 1;
     const status = await untilEnded(job, id);
     if (job.again && status === 'failed') {
-      await insist(`running ${job.name} ${id} again`, (turn) =>
-        retry(job, id).catch((error: unknown) => {
-          // The turn before was acted upon, and its answer lost.
-          if (turn === 1 || !isTaskflowError(error) || error.kind !== 'IllegalTransition') throw error;
-        }),
-      );
+      // Such a call has no request id: who had no answer looks whether it was acted upon.
+      await insist(`running ${job.name} ${id} again`, async (turn) => {
+        if (turn === 1 || (await statusOf(job, id)) === 'failed') await retry(job, id);
+      });
     }
     waiting -= 1;
   };

@@ -19,6 +19,7 @@ export { releaseBuffered } from './schedule/release-buffered.js';
 export { setPaused } from './schedule/set-paused.js';
 export { settleWatches, type SettledWatches, type SlaMissed } from './sla/settle-watches.js';
 export { applyStep, type Step } from './workflow/apply-step.js';
+export { waitForDisk } from './disk/wait-for-disk.js';
 export { endFaulty } from './workflow/end-faulty.js';
 export { expireRuns } from './workflow/expire-runs.js';
 export { loadNodes, type NodeRow } from './workflow/load-nodes.js';

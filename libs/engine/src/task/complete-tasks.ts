@@ -2,6 +2,7 @@ import {
   complete,
   findEnded,
   loadLeases,
+  waitForDisk,
   type CompletedRow,
   type EndedAttemptRow,
   type LeaseRef,
@@ -52,16 +53,21 @@ export async function completeTasks(
   }
   const others = reads.filter((read) => read.outcome !== 'success');
   if (others.length > 0) for (const row of await endOthers(ctx, others)) note(row);
+  // Of these the scheduler was told with the commit, which has not waited for the disk.
+  const relaxed = ends.ofWorkflow;
+  ends.ofWorkflow = false;
   if (ends.limitKeys.size > 0) {
     const admitted = await ctx.db.tx((q) => admitBlocked(q, [...ends.limitKeys]));
     for (const lane of admitted.laneIds) ends.lanes.add(lane);
   }
   announceEnds(ctx, ends);
 
+  if (relaxed) await waitForDisk(ctx.db);
   const missing = reads.filter((read) => !done.has(read.ref.leaseId));
   const earlier = missing.length > 0 ? await recordedBefore(ctx.db, missing) : new Set<string>();
   const answered = new Set<string>();
   return input.completions.map(({ ref }) => {
+  if (earlier.size > 0) await waitForDisk(ctx.db);
     const again = answered.has(keyOf(ref));
     answered.add(keyOf(ref));
     if (earlier.has(ref.leaseId)) return { ref, result: 'duplicate' };

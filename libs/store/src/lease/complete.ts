@@ -1,5 +1,9 @@
 import type { Queryable, Statement } from '../db.js';
+import { CHANNELS } from '../notify/notifier.js';
 import { leaseColumns, type LeaseRef } from './lease-ref.js';
+
+/** Ends that are told one by one; of more the scheduler is told that there are some. */
+const MOST_TOLD = 200;
 
 /**
  * Ends attempts that succeeded, and their instances with them.
@@ -7,6 +11,8 @@ import { leaseColumns, type LeaseRef } from './lease-ref.js';
  * Locks: the leases and records, in the order of the input (callers sort by id). Index: primary keys,
  * limit_slots_by_id and unique_keys_by_task for the few that hold such. Idempotent: guarded by the fencing token, whose row
  * is deleted; of two equal calls the second finds nothing. Caller: completeTasks.
+ * With tasks of workflow instances the scheduler is told in the same transaction what it needs for the next step, and the commit does
+ * not wait for the disk: whoever tells the outside calls waitForDisk first.
  * Each lease is looked up by its id and locked before any is deleted: see Statement.text. Workers are few and leases many:
  * each name is read once.
  */
@@ -34,7 +40,7 @@ with given as materialized (
          worker = e.worker, started_at = coalesce(r.started_at, e.leased_at), finished_at = clock_timestamp()
     from ended e
    where r.id = e.id
-  returning r.id, e.lease_id, r.workflow_instance_id, case when e.flags & 1 <> 0 then r.limit_keys end as limit_keys
+  returning r.id, e.lease_id, r.workflow_instance_id, r.node_key, case when e.flags & 1 <> 0 then r.limit_keys end as limit_keys
 ), attempt as (
   insert into task_attempts (task_instance_id, attempt, lease_id, worker, session_id, leased_at, outcome, next_status)
   select id, attempt, lease_id, worker, session_id, leased_at, 'success', 'success' from ended
@@ -45,9 +51,19 @@ with given as materialized (
   delete from limit_slots where id = any (array(select id from ended where flags & 1 <> 0))
 ), unkeyed as (
   delete from unique_keys
+  returning id, task_instance_id
+), told as materialized (
+  select set_config('synchronous_commit', 'off', true) as relaxed,
+         pg_notify('${CHANNELS.workflow}', coalesce((
+           select case when octet_length(t.changes) < 7900 then t.changes end
+             from (select json_agg(json_build_array(c.id::text, r.workflow_instance_id::text, r.node_key))::text as changes
+                     from change c join record r on r.id = c.task_instance_id where k.n <= ${MOST_TOLD}) t), ''))::text as told
+    from (select count(*) as n from change) k
+   where k.n > 0
    where task_instance_id = any (array(select id from ended where flags & 2 <> 0)) and expires_at is null
 )
-select id, lease_id, workflow_instance_id is not null as of_workflow, limit_keys from record`,
+select r.id, r.lease_id, r.workflow_instance_id is not null as of_workflow, r.limit_keys, t.relaxed, t.told
+  from record r left join told t on true`,
 };
 
 export interface SuccessRow extends LeaseRef {

@@ -68,7 +68,7 @@ export async function runCall<T>(
   });
 }
 
-/** A stream fails as soon as its token has ended; a call that waits is told, and answers what it has done. */
+/** A stream fails as soon as its token has ended; a call that waits is told by its signal, and answers what it has done by then. */
 async function workAs<T>(
   admission: Admission,
   incoming: IncomingCall,
@@ -76,13 +76,17 @@ async function workAs<T>(
   work: (call: Call) => Promise<T>,
 ): Promise<T> {
   const over = Promise.withResolvers<never>();
+  let ended: Error | undefined;
   const unfollow = admission.follow((error) => {
+    ended = error;
     incoming.ending.abort(error);
     if (incoming.stream) over.reject(error);
   });
   try {
     const worked = work({ ...call, caller: admission.caller });
     return await (incoming.stream ? Promise.race([worked, over.promise]) : worked);
+  } catch (error) {
+    throw ended ?? error;
   } finally {
     unfollow();
   }

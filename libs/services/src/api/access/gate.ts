@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Unauthenticated, type Clock } from '@taskflow/domain';
+import type { Clock } from '@taskflow/domain';
 import { canBeSecret, hashSecret } from '@taskflow/engine';
 import type { Admission, Caller, Guard, Refusal } from '@taskflow/rpc/server';
 import { createPatience } from './patience.js';
@@ -41,15 +41,11 @@ export function createGate(options: GateOptions): Gate {
     // What the api cannot have made is not looked up.
     if (!canBeSecret(token)) throw tokenUnknown();
     await patience.turn(peer);
-    try {
-      const found = await options.find(hash);
-      if (found === undefined) throw tokenUnknown();
-      if (found.state !== 'valid') throw tokenEnded(found);
-      return cache.add(key, found);
-    } catch (error) {
-      if (error instanceof Unauthenticated) patience.tried(peer);
-      throw error;
-    }
+    const found = await options.find(hash);
+    if (found === undefined) throw tokenUnknown();
+    if (found.state !== 'valid') throw tokenEnded(found);
+    patience.right(peer);
+    return cache.add(key, found);
   };
 
   return {

@@ -4,18 +4,18 @@ import { QuotaExceeded, type Clock } from '@taskflow/domain';
 /** Slows down who guesses: a token that is known is never held up, whatever else comes from its address. */
 export interface Patience {
   /**
-   * Resolves when an unknown token of this peer may be looked up: at once, or in turn after many wrong ones.
+   * Resolves when an unknown token of this peer may be looked up: at once, or a second later after many wrong ones.
    *
    * @throws QuotaExceeded when too many of the peer wait already
    */
   turn(peer: string): Promise<void>;
-  /** It was a wrong one. */
-  tried(peer: string): void;
+  /** It was a right one: it does not count. */
+  right(peer: string): void;
   stop(): void;
 }
 
 interface Peer {
-  /** Wrong tokens, less one for each second since. */
+  /** Tokens that were looked up, less the right ones and one for each second since. */
   level: number;
   at: number;
   waiting: number;
@@ -41,10 +41,23 @@ export function createPatience(clock: Clock): Patience {
     }
   };
 
+  const add = (peer: Peer, count: number): void => {
+    peer.level = Math.min(Math.max(0, levelOf(peer) + count), MOST_LEVEL);
+    peer.at = clock.monotonicMs();
+  };
+  const peerOf = (name: string): Peer => {
+    const known = peers.get(name);
+    if (known !== undefined) return known;
+    if (peers.size >= MOST_PEERS) makeRoom();
+    const peer: Peer = { level: 0, at: clock.monotonicMs(), waiting: 0 };
+    peers.set(name, peer);
+    return peer;
+  };
+
   return {
     async turn(name) {
-      const peer = peers.get(name);
-      if (peer === undefined || levelOf(peer) < FREE) return;
+      const peer = peerOf(name);
+      if (levelOf(peer) < FREE) return add(peer, 1);
       if (peer.waiting >= MOST_WAITING) {
         throw new QuotaExceeded(
           `Too many calls from ${name} came with tokens that are not valid; a new token of there is looked at in a second.`,
@@ -54,16 +67,11 @@ export function createPatience(clock: Clock): Patience {
       peer.waiting += 1;
       await pause(DELAY_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
       peer.waiting -= 1;
+      add(peer, 1);
     },
-    tried(name) {
+    right(name) {
       const peer = peers.get(name);
-      if (peer === undefined) {
-        if (peers.size >= MOST_PEERS) makeRoom();
-        peers.set(name, { level: 1, at: clock.monotonicMs(), waiting: 0 });
-        return;
-      }
-      peer.level = Math.min(levelOf(peer) + 1, MOST_LEVEL);
-      peer.at = clock.monotonicMs();
+      if (peer !== undefined) add(peer, -1);
     },
     stop: () => stopping.abort(),
   };

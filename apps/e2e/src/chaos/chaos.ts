@@ -79,7 +79,12 @@ async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly 
     gauge.stop();
     await gauged;
     const usage = gauge.read();
-    const found = await findFaults({ db, submitted: load.submitted, pushJournal: population.pushJournal });
+    const found = await findFaults({
+      db,
+      submitted: load.submitted,
+      told: load.told,
+      pushJournal: population.pushJournal,
+    });
     load.close();
     await population.stop();
     const findings: Finding[] = [

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { audit } from '@taskflow/audit';
 import type { Db } from '@taskflow/store';
 import { strayCommands } from './stray-commands.js';
-import type { Submitted } from './load.js';
+import type { Submitted, ToldEnd } from './load.js';
 
 /** Something that must not be, with the rows that prove it. */
 export interface Finding {
@@ -13,6 +13,7 @@ export interface Finding {
 export interface Evidence {
   readonly db: Db;
   readonly submitted: readonly Submitted[];
+  readonly told: readonly ToldEnd[];
   readonly pushJournal: string;
 }
 
@@ -22,12 +23,13 @@ interface Ended {
   readonly status: string;
   readonly reason: string | null;
   readonly output: string | null;
+  readonly finished_at: Date;
 }
 
 const ENDED = {
-  task: `select id, params ->> 'tag' as tag, status, reason, output::text as output from task_records
+  task: `select id, params ->> 'tag' as tag, status, reason, output::text as output, finished_at from task_records
           where workflow_instance_id is null and schedule_id is null`,
-  workflow: `select id, params ->> 'tag' as tag, status, reason, output::text as output from workflow_instances`,
+  workflow: `select id, params ->> 'tag' as tag, status, reason, output::text as output, finished_at from workflow_instances`,
 };
 
 const KEY_OVERLAPS = `
@@ -56,15 +58,17 @@ const PUSH_ATTEMPTS = `
    where r.task_name like 'pushed%' group by r.id`;
 
 /** Looks at what is left when everything has ended. */
-export async function findFaults({ db, submitted, pushJournal }: Evidence): Promise<Finding[]> {
+export async function findFaults({ db, submitted, told, pushJournal }: Evidence): Promise<Finding[]> {
   const ask = <Row extends object>(text: string): Promise<Row[]> => db.query<Row>({ name: '', text });
   const violations = await audit(db);
   const tasks = await ask<Ended>(ENDED.task);
   const runs = await ask<Ended>(ENDED.workflow);
   const pushes = await ask<{ id: string; attempts: number; status: string }>(PUSH_ATTEMPTS);
+  const ended = new Map([...tasks.map(keyed('task')), ...runs.map(keyed('workflow'))]);
   const found: Finding[] = [
     ...violations.map(({ invariant, check, holds, rows }) => ({ what: `${invariant} ${check}: ${holds}`, rows })),
-    ...outcomes(submitted, new Map([...tasks.map(keyed('task')), ...runs.map(keyed('workflow'))])),
+    ...outcomes(submitted, ended),
+    { what: 'the end that a client was told of is the end', rows: revoked(told, ended) },
     { what: 'one submission, one instance', rows: doubles([...tasks, ...runs]) },
     { what: 'a unique key is held by one instance at a time', rows: await ask(KEY_OVERLAPS) },
     { what: 'a schedule that skips overlaps has one instance at a time', rows: await ask(TURN_OVERLAPS) },
@@ -92,6 +96,15 @@ function outcomes(submitted: readonly Submitted[], ended: ReadonlyMap<string, En
     { what: 'an acknowledged submission is kept', rows: missing.map(({ kind, name, id }) => ({ kind, name, id })) },
     { what: 'an instance ends as its task must, with the right output', rows: wrong },
   ];
+}
+
+/** Ends that were told and then taken back, as a crash of Postgres would whose commit had not reached the disk. */
+function revoked(told: readonly ToldEnd[], ended: ReadonlyMap<string, Ended>): object[] {
+  return told.flatMap((end) => {
+    const is = ended.get(`${end.kind} ${end.id}`);
+    const apartMs = Math.abs((is?.finished_at.getTime() ?? 0) - (end.finishedAt?.getTime() ?? 0));
+    return is?.status === end.status && apartMs <= 1 ? [] : [{ ...end, is }];
+  });
 }
 
 const squeeze = (json: string | null): string | null => json && JSON.stringify(JSON.parse(json));

@@ -8,9 +8,19 @@ export interface Submitted extends Job {
   readonly id: string;
 }
 
+/** An end that a client was told of and that nobody asked to undo. */
+export interface ToldEnd {
+  readonly kind: Job['kind'];
+  readonly name: string;
+  readonly id: string;
+  readonly status: string;
+  readonly finishedAt: Date | undefined;
+}
+
 export interface Load {
   /** What was acknowledged. */
   readonly submitted: readonly Submitted[];
+  readonly told: readonly ToldEnd[];
   /** Submissions on their way. */
   readonly open: number;
   /** Calls of clients for ends that they were not told of. */
@@ -45,6 +55,7 @@ export function createLoad(options: LoadOptions): Load {
   const taskflow: TaskflowClient = client({ address: options.address, token: options.token, retryMs: 0 });
   const { submissions, instances } = taskflow.services;
   const submitted: Submitted[] = [];
+  const told: ToldEnd[] = [];
   const misdeeds: string[] = [];
   const closing = new AbortController();
   const { signal } = closing;
@@ -106,8 +117,9 @@ export function createLoad(options: LoadOptions): Load {
     }
     if (!job.awaited && !job.again) return;
     waiting += 1;
-    const status = await untilEnded(job, id);
-    if (job.again && status === 'failed') {
+    const end = await untilEnded(job, id);
+    if (end && !(job.again && end.status === 'failed')) told.push(end);
+    else if (end) {
       // Such a call has no request id: who had no answer looks whether it was acted upon.
       await insist(`running ${job.name} ${id} again`, async (turn) => {
         if (turn === 1 || (await statusOf(job, id)) === 'failed') await retry(job, id);
@@ -115,10 +127,12 @@ export function createLoad(options: LoadOptions): Load {
     }
     waiting -= 1;
   };
-  const untilEnded = async (job: Job, id: string): Promise<string | undefined> => {
+  const untilEnded = async (job: Job, id: string): Promise<ToldEnd | undefined> => {
     while (!signal.aborted) {
       const answer = await insist(`waiting for ${job.name} ${id}`, () => wait(job, id));
-      if (answer?.ended) return answer.instance?.status;
+      if (!answer?.ended || !answer.instance) continue;
+      const { status, finishedAt } = answer.instance;
+      return { kind: job.kind, name: job.name, id, status, finishedAt };
     }
     return undefined;
   };
@@ -149,6 +163,7 @@ export function createLoad(options: LoadOptions): Load {
 
   return {
     submitted,
+    told,
     misdeeds,
     get open() {
       return open;

@@ -44,6 +44,8 @@ export function callClientStream(
   requests: AsyncIterable<unknown> | Iterable<unknown>,
   options: CallOptions,
 ): Promise<unknown> {
+  // Nobody else stops the caller's requests once the call is over.
+  const source = Readable.from(requests);
   return new Promise((resolve, reject) => {
     const call = channel.client.makeClientStreamRequest(
       method.path,
@@ -53,13 +55,14 @@ export function callClientStream(
       grpcOptions(options),
       (error, response) => {
         release();
+        source.destroy();
         if (error) reject(rebuildError(error, channel.address));
         else resolve(response);
       },
     );
     const release = cancelOn(options.signal, call);
     // An answer before the last request (a failure) closes the call, and the callback has told it.
-    pipeline(Readable.from(requests), call as unknown as Writable).catch((error: Error) => {
+    pipeline(source, call as unknown as Writable).catch((error: Error) => {
       if (!('code' in error)) {
         call.cancel();
         reject(error);

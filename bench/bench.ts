@@ -11,13 +11,34 @@ import { openSystem } from './peer/open.ts';
 import type { System } from './peer/system.ts';
 import { render } from './report/print.ts';
 import type { Result, Sample } from './report/result.ts';
+import { backlog } from './scenario/backlog.ts';
 import { chain, fanout } from './scenario/chain.ts';
+import { cost } from './scenario/cost.ts';
 import { drain } from './scenario/drain.ts';
+import { graph } from './scenario/graph.ts';
+import { idle } from './scenario/idle.ts';
 import { pickup } from './scenario/pickup.ts';
+import { replicas, workers } from './scenario/workers.ts';
 import { FULL, QUICK, type Scenario } from './scenario/scenario.ts';
+import { schedules } from './scenario/schedules.ts';
 import { submit } from './scenario/submit.ts';
+import { sustain } from './scenario/sustain.ts';
 
-const SCENARIOS: Record<ScenarioName, Scenario> = { drain, submit, pickup, chain, fanout };
+const SCENARIOS: Record<ScenarioName, Scenario> = {
+  drain,
+  submit,
+  pickup,
+  chain,
+  fanout,
+  backlog,
+  sustain,
+  idle,
+  cost,
+  schedules,
+  graph,
+  workers,
+  replicas,
+};
 
 const options = readOptions(process.argv.slice(2));
 const sizes = options.quick ? QUICK : FULL;
@@ -59,14 +80,24 @@ process.exit();
 
 async function measure(scenario: Scenario, system: System, repetition: number): Promise<void> {
   if (!scenario.appliesTo(system)) return;
-  await postgres.query('checkpoint');
-  const figures = await scenario.measure(system, sizes);
+  await settle(system.database);
+  const figures = await scenario.measure(system, {
+    sizes,
+    postgres,
+    settle,
+    found: (more) => violations.push(...more),
+  });
   for (const [figure, value] of Object.entries(figures)) {
     samples.push({ scenario: scenario.name, system: system.name, figure, repetition, value });
   }
   violations.push(...((await system.audit?.()) ?? []));
   const text = Object.entries(figures).map(([figure, value]) => `${figure} ${value.toFixed(1)}`);
   console.error(`${repetition + 1}/${options.repeat} ${scenario.name} ${system.name}: ${text.join(', ')}`);
+}
+
+async function settle(database: string | undefined): Promise<void> {
+  if (database) await postgres.query('vacuum analyze', database);
+  await postgres.query('checkpoint');
 }
 
 /** A first worker of each system makes what the systems keep about their workers, and registers what Taskflow runs. */

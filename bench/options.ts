@@ -1,7 +1,21 @@
 import { parseArgs } from 'node:util';
 import { PEERS, type Peer } from './peer/open.ts';
 
-export const SCENARIOS = ['drain', 'submit', 'pickup', 'chain', 'fanout'] as const;
+export const SCENARIOS = [
+  'drain',
+  'submit',
+  'pickup',
+  'chain',
+  'fanout',
+  'backlog',
+  'sustain',
+  'idle',
+  'cost',
+  'schedules',
+  'graph',
+  'workers',
+  'replicas',
+] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 
 export interface Options {

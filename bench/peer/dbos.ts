@@ -41,6 +41,7 @@ export async function dbos(url: string): Promise<System> {
     name: 'dbos',
     version: '5.3.0',
     settings: 'queue polled every 10 ms; steps in process',
+    database: 'dbos',
     keepsHistory: true,
     scale: 40,
     runsInProcess: true,

@@ -15,6 +15,7 @@ export async function graphileWorker(url: string): Promise<System> {
     name: 'graphile-worker',
     version: '0.18.0',
     settings: '24 at once, local queue 500, batched completion (pickup: no local queue, no batching)',
+    database: 'graphile',
     keepsHistory: false,
     async submitBatch(size) {
       await utils.addJobs(Array.from({ length: size }, () => ({ identifier: 'noop', payload: {} })));

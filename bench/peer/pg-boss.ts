@@ -15,6 +15,7 @@ export async function pgBoss(url: string): Promise<System> {
     name: 'pg-boss',
     version: '12.38.0',
     settings: '2 workers with batches of 500, fetching without a pause (pickup: notify)',
+    database: 'pgboss',
     keepsHistory: true,
     async submitBatch(size) {
       await boss.insert(

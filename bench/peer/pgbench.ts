@@ -44,6 +44,7 @@ export async function pgbench(url: string, tools: string): Promise<System> {
     name: 'pgbench',
     version: '',
     settings: `${CLIENTS} clients, batches of ${BATCH}, bare rows: the limit of such statements`,
+    database: 'pgbench',
     keepsHistory: true,
     async drainRows(count) {
       const each = Math.floor(count / (CLIENTS * BATCH));
@@ -55,11 +56,14 @@ export async function pgbench(url: string, tools: string): Promise<System> {
          insert into ready select 1, id, id, 0 from made`,
         [each * CLIENTS * BATCH],
       );
+      await pool.query('vacuum analyze');
       await pool.query('checkpoint');
       const args = ['-n', '-M', 'prepared', '-c', String(CLIENTS), '-j', '2', '-t', String(each), '-f', script, url];
       const { stdout, stderr, status } = spawnSync(join(tools, 'pgbench'), args, { encoding: 'utf8' });
       const rate = Number(/tps = ([\d.]+) \(without/.exec(stdout)?.[1]);
       if (status !== 0 || !(rate > 0)) throw new Error(`pgbench has failed:\n${stdout}${stderr}`);
+      const { rows } = await pool.query<{ left: string }>('select count(*) as left from task where state <> 2');
+      if (rows[0]?.left !== '0') throw new Error(`pgbench has left ${rows[0]?.left} rows.`);
       return rate * BATCH;
     },
     async close() {

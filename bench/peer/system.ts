@@ -1,3 +1,4 @@
+import type { Running } from '../taskflow/start.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 /** What the scenarios measure: Taskflow and each peer, all behind the same few verbs. A verb that a system lacks is left out. */
@@ -27,6 +28,10 @@ export interface System {
   runFanOut?(): Promise<void>;
   /** Instead of submitting and a worker: moves so many rows and returns how many a second. */
   drainRows?(count: number): Promise<number>;
+  /** Its database, where it has one: vacuumed and analysed before each measurement. */
+  readonly database?: string;
+  /** Of Taskflow itself. */
+  readonly running?: Running;
   /** Problems that make the figures of this system void. */
   audit?(): Promise<string[]>;
   close(): Promise<void>;

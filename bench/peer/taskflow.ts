@@ -8,7 +8,9 @@ export function taskflow(running: Running): System {
     name: 'taskflow',
     version: '',
     settings:
-      'api, scheduler and worker in processes of their own; 100 slots and 2,000 leases ahead (pickup: 10 slots, none ahead)',
+      'api, scheduler and worker in processes of their own; 100 slots and 2,000 leases ahead (pickup, chain, fan-out: none ahead)',
+    database: 'taskflow',
+    running,
     keepsHistory: true,
     async submitBatch(size) {
       const results = await running.client.submitBatch(Array<typeof noop>(size).fill(noop));

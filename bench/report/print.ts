@@ -1,4 +1,4 @@
-import { median, valuesOf, type Result } from './result.ts';
+import { median, valuesOf, type Result, type Sample } from './result.ts';
 import { judge, type Verdict } from './targets.ts';
 
 /** The whole result as Markdown. */
@@ -22,23 +22,20 @@ export function render(result: Result): string {
 }
 
 function figures(result: Result): string[] {
-  const keys = new Map(result.samples.map((s) => [`${s.scenario}|${s.figure}|${s.system}`, s]));
-  const rows = [...keys.values()].map(({ scenario, figure, system }) => {
-    const values = valuesOf(result, scenario, system, figure);
-    return `| ${scenario} | ${figure} | ${system} | ${number(median(values))} | ${values.map(number).join(' · ')} |`;
-  });
-  return [
-    '| Scenario | Figure | System | Median | Every repetition |',
-    '| --- | --- | --- | --: | --- |',
-    ...rows.sort(byScenario),
-  ];
-}
-
-const order = ['drain', 'submit', 'pickup', 'chain', 'fanout'];
-function byScenario(a: string, b: string): number {
-  const at = (row: string): number =>
-    (order.indexOf(row.split(' | ')[0]?.slice(2) ?? '') + order.length + 1) % (order.length + 1);
-  return at(a) - at(b) || a.split(' | ')[1]?.localeCompare(b.split(' | ')[1] ?? '') || 0;
+  const { samples } = result;
+  const firstOf = (same: (sample: Sample) => boolean): number => samples.findIndex(same);
+  const place = ({ scenario, figure, system }: Sample): number =>
+    firstOf((s) => s.scenario === scenario) * 1e8 +
+    firstOf((s) => s.scenario === scenario && s.figure === figure) * 1e4 +
+    firstOf((s) => s.system === system);
+  const rows = samples
+    .filter(({ repetition }) => repetition === 0)
+    .sort((a, b) => place(a) - place(b))
+    .map(({ scenario, figure, system }) => {
+      const values = valuesOf(result, scenario, system, figure);
+      return `| ${scenario} | ${figure} | ${system} | ${number(median(values))} | ${values.map(number).join(' · ')} |`;
+    });
+  return ['| Scenario | Figure | System | Median | Every repetition |', '| --- | --- | --- | --: | --- |', ...rows];
 }
 
 function targets(verdicts: readonly Verdict[]): string[] {

@@ -9,7 +9,7 @@ const WARM_UP = 5;
 export const chain: Scenario = {
   name: 'chain',
   appliesTo: (system) => system.runChain !== undefined,
-  measure: (system, sizes) =>
+  measure: (system, { sizes }) =>
     withWorker(system, async () => {
       const ten = await timesOf(sizes.chains, async () => system.runChain?.(10));
       const forty = await timesOf(sizes.chains, async () => system.runChain?.(40));
@@ -25,7 +25,7 @@ export const chain: Scenario = {
 export const fanout: Scenario = {
   name: 'fanout',
   appliesTo: (system) => system.runFanOut !== undefined,
-  measure: (system, sizes) =>
+  measure: (system, { sizes }) =>
     withWorker(system, async () => {
       const times = await timesOf(sizes.chains, async () => system.runFanOut?.());
       return { 'p50 ms': quantile(times, 0.5), 'p99 ms': quantile(times, 0.99) };

@@ -12,11 +12,12 @@ const WARM_UP = 1 / 3;
 export const drain: Scenario = {
   name: 'drain',
   appliesTo: (system) => Boolean(system.drainRows ?? (system.startWorker && system.isEmpty && system.submitBatch)),
-  async measure(system, sizes): Promise<Record<string, number>> {
+  async measure(system, { sizes, settle }): Promise<Record<string, number>> {
     const count = Math.ceil(sizes.drain / (system.scale ?? 1) / 1000) * 1000;
     if (system.drainRows) return { 'jobs/s': await system.drainRows(count) };
     if (!system.startWorker || !system.isEmpty) return {};
     await fill(system, count);
+    await settle(system.database);
     const worker = await system.startWorker('throughput');
     try {
       const warm = Math.floor((count * WARM_UP) / 1000) * 1000;

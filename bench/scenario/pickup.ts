@@ -11,7 +11,7 @@ const PAUSE_MS = 12;
 export const pickup: Scenario = {
   name: 'pickup',
   appliesTo: (system) => system.submitOne !== undefined,
-  async measure(system, sizes): Promise<Record<string, number>> {
+  async measure(system, { sizes }): Promise<Record<string, number>> {
     const worker = await system.startWorker?.('latency');
     if (!worker) return {};
     const waits: number[] = [];

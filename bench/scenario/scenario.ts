@@ -1,3 +1,4 @@
+import type { Postgres } from '../machine/postgres.ts';
 import type { System } from '../peer/system.ts';
 
 export interface Sizes {
@@ -40,9 +41,19 @@ export const QUICK: Sizes = {
   workers: 8,
 };
 
+/** What a scenario finds. */
+export interface Bench {
+  readonly sizes: Sizes;
+  readonly postgres: Postgres;
+  /** Vacuums and analyses the database and writes a checkpoint: what was before is not paid for in what is measured next. */
+  settle(database: string | undefined): Promise<void>;
+  /** Adds what the auditor finds in a database that the scenario made for itself. */
+  found(violations: readonly string[]): void;
+}
+
 /** One way to measure a system: figures by name, such as `{ 'chain 10 p50 ms': 31.2 }`. */
 export interface Scenario {
   readonly name: string;
   appliesTo(system: System): boolean;
-  measure(system: System, sizes: Sizes): Promise<Record<string, number>>;
+  measure(system: System, bench: Bench): Promise<Record<string, number>>;
 }

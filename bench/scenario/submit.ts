@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.ts';
 export const submit: Scenario = {
   name: 'submit',
   appliesTo: (system) => system.submitBatch !== undefined,
-  async measure(system, sizes) {
+  async measure(system, { sizes }) {
     const count = Math.ceil(sizes.submit / (system.scale ?? 1) / 1000) * 1000;
     const rate = async (inFlight: number): Promise<number> => {
       const from = now();

@@ -133,12 +133,23 @@ export default tseslint.config(
   { files: ['libs/{domain,engine,services}/**/*.ts'], rules: restrictSyntax(ENVIRONMENT, ...HOST_CLOCK) },
   { files: ['libs/domain/src/clock.ts'], rules: restrictSyntax(ENVIRONMENT) },
   { files: ['libs/{store,audit}/**/*.ts'], rules: restrictImports(GRPC) },
+  // The auditor proves the engine: it may know how to reach the database, and nothing that the engine is made of.
+  {
+    files: ['libs/audit/src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['@taskflow/*'], allowTypeImports: true, message: 'The auditor shares no code.' }] },
+      ],
+    },
+  },
   { files: ['libs/{rpc,services}/**/*.ts'], rules: restrictImports(DATABASE) },
   { files: ['libs/sdk/**/*.ts'], rules: restrictImports(DATABASE, RPC_SERVER) },
   {
     files: TESTS,
     rules: {
       'no-restricted-imports': 'off',
+      '@typescript-eslint/no-restricted-imports': 'off',
       'max-lines': ['error', 500],
       '@nx/enforce-module-boundaries': moduleBoundaries(['testing']),
       ...restrictSyntax(),

@@ -1,2 +1,3 @@
-export { audit, checks, type Violation } from './audit.js';
+export { audit, AuditTimeout, auditWithin, checks, type AuditOptions, type Violation } from './audit.js';
 export type { Check, Invariant } from './check.js';
+export type { ExternalJob, ExternalJobs } from './external-jobs.js';

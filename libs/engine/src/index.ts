@@ -64,6 +64,7 @@ export { enforceTimeouts, type TimeoutInput } from './task/enforce-timeouts.js';
 export { expireQueued, type ExpireQueuedInput } from './task/expire-queued.js';
 export { handBack, type HandBackInput } from './task/hand-back.js';
 export { leaseTasks, type LeaseInput } from './task/lease-tasks.js';
+export { lockedLeases } from './task/locked-leases.js';
 export { type LeasedTask } from './task/prepare-lease.js';
 export { promoteDelayed, type PromoteInput } from './task/promote-delayed.js';
 export { type CompletionInput } from './task/read-completion.js';

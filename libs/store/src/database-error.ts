@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { InvalidInput, isTaskflowError, Unavailable, VersionConflict } from '@taskflow/domain';
+import { IllegalTransition, InvalidInput, isTaskflowError, Unavailable, VersionConflict } from '@taskflow/domain';
 
 const CONNECTION_CODES = new Set([
   'ECONNREFUSED',
@@ -31,8 +31,23 @@ export function mapDatabaseError(error: unknown, during: string): unknown {
       metadata: { during },
     });
   }
+  // PgBouncer's answer to SESSION_OPTIONS.
+  if (code === '08P01' && /unsupported startup parameter/i.test(error.message)) {
+    return new IllegalTransition(
+      'The database is reached through a transaction pooler. Set TASKFLOW_DATABASE_NAMED_STATEMENTS=off and ' +
+        'TASKFLOW_DATABASE_LISTEN=off, or name the database itself in TASKFLOW_DATABASE_URL.',
+      { reason: 'TRANSACTION_POOLER', cause: error },
+    );
+  }
   if (code === '40001' || code === '40P01') {
     return new VersionConflict('Two changes met in the database; repeat the call.', {
+      cause: error,
+      metadata: { during },
+    });
+  }
+  if (code === '55P03') {
+    return new Unavailable('Somebody else holds rows locked that this changes; the call can be repeated.', {
+      reason: 'ROWS_LOCKED',
       cause: error,
       metadata: { during },
     });

@@ -51,10 +51,11 @@ export interface DbOptions {
  * Settings of every session that keeps named statements. The plan of such a statement is kept for long: one that is made while
  * the tables are new and empty would read them from end to end when they no longer are, until they are analyzed.
  */
-export const SESSION_OPTIONS =
-  '-c enable_seqscan=off -c jit=off ' +
-  // A process that is stopped, or whose connection is half-open, must not keep its locks for longer.
-  '-c idle_in_transaction_session_timeout=8000';
+export const SESSION_OPTIONS = '-c enable_seqscan=off -c jit=off -c idle_in_transaction_session_timeout=8000';
+
+// A process that is stopped, or whose connection is half-open, must not keep its locks for longer. A transaction pooler takes no
+// options of a session: there each transaction says so for itself.
+const BEGIN_POOLED = 'begin; set local idle_in_transaction_session_timeout = 8000';
 
 // Shorter than the time that a service has for its stop (TASKFLOW_SHUTDOWN_TIMEOUT).
 const ANSWER_WITHIN_MS = 20_000;
@@ -110,7 +111,7 @@ export function openDb(options: DbOptions): Db {
       };
       client.on('error', onError);
       try {
-        await client.query('begin');
+        await client.query(named ? 'begin' : BEGIN_POOLED);
         const result = await work({ origin, query: (statement, values = []) => run(client, statement, values) });
         await client.query('commit');
         return result;

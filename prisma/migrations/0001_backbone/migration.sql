@@ -206,7 +206,7 @@ create index task_queue_by_id on task_queue (id);
 create table task_delayed (
   id     bigint primary key,
   due_at timestamptz not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 create index task_delayed_due on task_delayed (due_at, id);
 
 -- Due, but every place of one of its concurrency limits is taken.
@@ -214,7 +214,7 @@ create table task_blocked (
   id        bigint primary key,
   limit_key text not null,
   rank      bigint not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 create index task_blocked_by_key on task_blocked (limit_key, rank, id);
 
 -- One row per occupied place of a limit; the primary key makes more than the maximum impossible.
@@ -224,7 +224,7 @@ create table limit_slots (
   id        bigint not null,
   taken_at  timestamptz not null default clock_timestamp(),
   primary key (limit_key, slot_no)
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 create index limit_slots_by_id on limit_slots (id);
 
 -- Promises about when an instance starts or has finished (sla), until the moment has come; the scheduler removes them.
@@ -234,14 +234,14 @@ create table sla_watches (
   kind                 text not null check (kind in ('start', 'finish')),
   task_instance_id     bigint,
   workflow_instance_id bigint
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 create index sla_watches_due on sla_watches (due_at);
 
 -- Instances that are taken off the queue unless they have started by then; the scheduler removes the row at that moment.
 create table task_expiries (
   id         bigint primary key,
   expires_at timestamptz not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 create index task_expiries_due on task_expiries (expires_at, id);
 
 create sequence lease_ids;
@@ -316,7 +316,7 @@ create table unique_keys (
   workflow_instance_id bigint,
   expires_at       timestamptz,
   primary key (task_or_workflow, key)
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 create index unique_keys_by_task on unique_keys (task_instance_id) where task_instance_id is not null;
 create index unique_keys_by_workflow on unique_keys (workflow_instance_id) where workflow_instance_id is not null;
 

@@ -19,7 +19,8 @@ export class QuotaExceeded extends TaskflowError {
 }
 
 /**
- * The service cannot do it now, and it was not done. Reasons in use: `DATABASE_DOWN`, `NOT_LEADER`, `DRAINING`, `STARTING`;
+ * The service cannot do it now, and it was not done. Reasons in use: `DATABASE_DOWN`, `ROWS_LOCKED`, `NOT_LEADER`, `DRAINING`,
+ * `STARTING`;
  * `UNAVAILABLE` where none is known.
  */
 export class Unavailable extends TaskflowError {

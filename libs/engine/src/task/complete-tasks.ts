@@ -30,6 +30,8 @@ const FENCED = 'The lease had ended: the attempt was taken back, timed out or lo
  * Records the ends of attempts, of any number of workers at once: successes in one statement, everything else in two more.
  * Each statement commits for itself and is guarded by the fencing tokens, so a call whose answer was lost can be repeated:
  * what it had recorded is then a duplicate. Acks are in the order of the completions.
+ *
+ * @throws Unavailable (ROWS_LOCKED) when somebody else keeps rows of some of them locked; lockedLeases tells which
  */
 export async function completeTasks(
   ctx: Ctx,
@@ -51,23 +53,23 @@ export async function completeTasks(
     const rows = inOrder(successes.map(({ ref, output }) => ({ ...ref, output })));
     for (const row of await complete(ctx.db, rows)) note(row);
   }
-  const others = reads.filter((read) => read.outcome !== 'success');
-  if (others.length > 0) for (const row of await endOthers(ctx, others)) note(row);
   // Of these the scheduler was told with the commit, which has not waited for the disk.
   const relaxed = ends.ofWorkflow;
   ends.ofWorkflow = false;
+  const others = reads.filter((read) => read.outcome !== 'success');
+  if (others.length > 0) for (const row of await endOthers(ctx, others)) note(row);
   if (ends.limitKeys.size > 0) {
     const admitted = await ctx.db.tx((q) => admitBlocked(q, [...ends.limitKeys]));
     for (const lane of admitted.laneIds) ends.lanes.add(lane);
   }
+  if (relaxed) await waitForDisk(ctx.db);
   announceEnds(ctx, ends);
 
-  if (relaxed) await waitForDisk(ctx.db);
   const missing = reads.filter((read) => !done.has(read.ref.leaseId));
   const earlier = missing.length > 0 ? await recordedBefore(ctx.db, missing) : new Set<string>();
+  if (earlier.size > 0) await waitForDisk(ctx.db);
   const answered = new Set<string>();
   return input.completions.map(({ ref }) => {
-  if (earlier.size > 0) await waitForDisk(ctx.db);
     const again = answered.has(keyOf(ref));
     answered.add(keyOf(ref));
     if (earlier.has(ref.leaseId)) return { ref, result: 'duplicate' };

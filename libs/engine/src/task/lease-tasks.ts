@@ -3,6 +3,7 @@ import { isTaskflowError, type TaskDefinition } from '@taskflow/domain';
 import { claim, loadLeases, toLeaseRef, type ClaimedTask } from '@taskflow/store';
 import type { Ctx } from '../context.js';
 import { taskSpecs } from '../definition/version-cache.js';
+import { claimFloor } from './claim-floor.js';
 import { announceEnds, noEnds, noteEnd } from './announce-ends.js';
 import { writeEndings } from './end-attempts.js';
 import { passPlacesOn } from './hand-back.js';
@@ -35,12 +36,26 @@ export async function leaseTasks(ctx: Ctx, input: LeaseInput): Promise<LeasedTas
   await settleUnanswered(ctx);
   const claimId = String(randomInt(1, LARGEST_RANDOM));
   try {
-    const claimed = await claim(ctx.db, { laneIds: input.laneIds, sessionIds, claimId, aheadFlag: FLAG_AHEAD });
-    return await prepareAll(ctx, claimed.sort(byLease));
+    const claimed = await claimRanked(ctx, input.laneIds, sessionIds, claimId);
+    return await prepareAll(ctx, claimed);
   } catch (error) {
     rememberClaim(ctx, claimId, [...new Set(sessionIds)]);
     throw error;
   }
+}
+
+async function claimRanked(
+  ctx: Ctx,
+  laneIds: readonly number[],
+  sessionIds: readonly string[],
+  claimId: string,
+): Promise<ClaimedTask[]> {
+  const { floor, whole, note } = claimFloor(ctx, laneIds);
+  const claimed = (await claim(ctx.db, { laneIds, sessionIds, claimId, aheadFlag: FLAG_AHEAD, floor })).sort(byLease);
+  const plenty = claimed.length >= sessionIds.length;
+  note(claimed, plenty);
+  if (whole || plenty) return claimed;
+  return [...claimed, ...(await claimRanked(ctx, laneIds, sessionIds.slice(claimed.length), claimId))];
 }
 
 async function prepareAll(ctx: Ctx, claimed: readonly ClaimedTask[]): Promise<LeasedTask[]> {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { endedOf, type Ctx } from '@taskflow/engine';
 import { createGateway } from '@taskflow/rpc/gateway';
 import { createRpcServer } from '@taskflow/rpc/server';
-import type { Runtime, Service } from '@taskflow/runtime';
+import { readTestSignal, type Runtime, type Service } from '@taskflow/runtime';
 import { createNotifier, openDb } from '@taskflow/store';
 import { openGate } from './access/open-gate.js';
 import { bindHandlers } from './bind-handlers.js';
@@ -65,6 +65,7 @@ export function createApi(runtime: Runtime, config: ApiConfig): Api {
     listening: hints.listening,
     onLogs: (ids) => waiters.ended('task', ids),
     leaseTtlMs: config.leaseTtlMs,
+    reached: readTestSignal(),
   });
 
   const gate = openGate(config, db, clock, logger);

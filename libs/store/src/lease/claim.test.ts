@@ -1,7 +1,7 @@
 import { createTestDatabase, registerTask, type TestDatabase } from '@taskflow/testing';
 import pg from 'pg';
 import { SESSION_OPTIONS, openDb } from '../db.js';
-import { claimStatement } from './claim.js';
+import { FROM_THE_START, claimStatement } from './claim.js';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -21,7 +21,7 @@ async function pagesRead(): Promise<number> {
   await client.query('begin');
   const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
     `explain (analyze, buffers, format json) ${claimStatement.text}`,
-    [[1], Array(10).fill('1'), '7', 16],
+    [[1], Array(10).fill('1'), '7', 16, FROM_THE_START.rank, '0'],
   );
   await client.query('rollback');
   const plan = rows[0]?.['QUERY PLAN'][0].Plan ?? {};

@@ -9,7 +9,8 @@ import type { Queryable, Statement } from '../db.js';
  * task_leases_by_session. Idempotent: no; when the answer is lost, find-claimed tells by claim_id what it took.
  * What a session holds is counted (`held`) only for instances with a timeout, newest first: beyond are the dead rows of those
  * that have ended. An instance whose expiry has passed before its first start is moved to the delayed, where the scheduler ends it.
- * Caller: leaseTasks. Queue rows are never updated, so deleting them by ctid is safe.
+ * With a floor the look begins at that place: what lies before it may be rows that have been taken and cannot be vacuumed while
+ * somebody's old snapshot lives. Caller: leaseTasks. Queue rows are never updated, so deleting them by ctid is safe.
  */
 export const claimStatement: Statement = {
   name: 'lease_claim',
@@ -37,7 +38,7 @@ with seat as materialized (
             from unnest((select $1::integer[])) l (lane_id)
            cross join lateral (
              select q.lane_id, q.rank, q.id from task_queue q
-              where q.lane_id = l.lane_id order by q.rank, q.id limit (select n from want)) q
+              where q.lane_id = l.lane_id and (q.rank, q.id) >= ($5::bigint, $6::bigint) order by q.rank, q.id limit (select n from want)) q
            where cardinality($1) > 1
            order by q.rank, q.id limit (select n from want)) f
    group by f.lane_id
@@ -45,11 +46,11 @@ with seat as materialized (
   delete from task_queue where ctid = any (array(
     select p.ctid from share s cross join lateral (
       select q.ctid from task_queue q
-       where q.lane_id = s.lane_id order by q.rank, q.id limit s.n for update skip locked) p))
+       where q.lane_id = s.lane_id and (q.rank, q.id) >= ($5::bigint, $6::bigint) order by q.rank, q.id limit s.n for update skip locked) p))
   returning id, lane_id, rank, attempt, flags
 ), ready as materialized (
   select x.*, nextval('lease_ids') as lease_id
-    from (select t.id, t.lane_id, t.attempt + 1 as attempt, t.flags, r.task_name, r.version_id, r.workflow_instance_id,
+    from (select t.id, t.lane_id, t.rank, t.attempt + 1 as attempt, t.flags, r.task_name, r.version_id, r.workflow_instance_id,
                  r.node_key, r.params, r.timeout_ms, r.failures, r.trace_parent, r.trace_state, r.scheduled_for, r.priority,
                  row_number() over (order by t.rank, t.id) as rn,
                  t.attempt = 0 and coalesce(r.expires_at <= clock_timestamp(), false) as late
@@ -68,7 +69,7 @@ with seat as materialized (
 )
 select y.id, y.attempt, y.lease_id, w.sessions[y.rn] as session_id, n.handler, y.task_name, y.version_id,
        y.workflow_instance_id, y.node_key, i.workflow_name, i.version_id as workflow_version_id, y.params::text as params,
-       y.timeout_ms, y.failures, y.trace_parent, y.trace_state, y.scheduled_for, y.priority
+       y.timeout_ms, y.failures, y.trace_parent, y.trace_state, y.scheduled_for, y.priority, y.rank
   from ready y
  cross join want w
   join lanes n on n.id = y.lane_id
@@ -84,7 +85,18 @@ export interface ClaimInput {
   readonly claimId: string;
   /** Flag of leases that the worker holds ahead of its slots. */
   readonly aheadFlag: number;
+  /** Nothing before it is looked at; FROM_THE_START looks at everything. */
+  readonly floor: QueuePlace;
 }
+
+/** Where a row of the queue stands in its lane. */
+export interface QueuePlace {
+  /** Decimal string. */
+  readonly rank: string;
+  readonly id: string;
+}
+
+export const FROM_THE_START: QueuePlace = { rank: '-9223372036854775808', id: '0' };
 
 export interface ClaimedTask {
   readonly id: string;
@@ -106,9 +118,11 @@ export interface ClaimedTask {
   readonly trace_state: string | null;
   readonly scheduled_for: Date | null;
   readonly priority: string;
+  /** Decimal string. */
+  readonly rank: string;
 }
 
 export function claim(q: Queryable, input: ClaimInput): Promise<ClaimedTask[]> {
-  const { laneIds, sessionIds, claimId, aheadFlag } = input;
-  return q.query<ClaimedTask>(claimStatement, [laneIds, sessionIds, claimId, aheadFlag]);
+  const { laneIds, sessionIds, claimId, aheadFlag, floor } = input;
+  return q.query<ClaimedTask>(claimStatement, [laneIds, sessionIds, claimId, aheadFlag, floor.rank, floor.id]);
 }

@@ -14,13 +14,17 @@ const MOST_TOLD = 200;
  * With tasks of workflow instances the scheduler is told in the same transaction what it needs for the next step, and the commit does
  * not wait for the disk: whoever tells the outside calls waitForDisk first.
  * Each lease is looked up by its id and locked before any is deleted: see Statement.text. Workers are few and leases many:
- * each name is read once.
+ * each name is read once. Fails with Unavailable (ROWS_LOCKED) when somebody keeps one of the rows locked for half a second.
  */
 export const completeStatement: Statement = {
   name: 'lease_complete',
   text: `
-with given as materialized (
-  select * from unnest((select $1::bigint[]), $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
+with patience as materialized (
+  select set_config('lock_timeout', '500', true)
+), given as materialized (
+  select g.*
+    from patience
+   cross join unnest((select $1::bigint[]), $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
 ), held as materialized (
   select l.*, g.output
     from given g
@@ -47,10 +51,6 @@ with given as materialized (
 ), change as (
   insert into workflow_changes (workflow_instance_id, task_instance_id, kind)
   select workflow_instance_id, id, 'task_ended' from record where workflow_instance_id is not null
-), freed as (
-  delete from limit_slots where id = any (array(select id from ended where flags & 1 <> 0))
-), unkeyed as (
-  delete from unique_keys
   returning id, task_instance_id
 ), told as materialized (
   select set_config('synchronous_commit', 'off', true) as relaxed,
@@ -60,6 +60,10 @@ with given as materialized (
                      from change c join record r on r.id = c.task_instance_id where k.n <= ${MOST_TOLD}) t), ''))::text as told
     from (select count(*) as n from change) k
    where k.n > 0
+), freed as (
+  delete from limit_slots where id = any (array(select id from ended where flags & 1 <> 0))
+), unkeyed as (
+  delete from unique_keys
    where task_instance_id = any (array(select id from ended where flags & 2 <> 0)) and expires_at is null
 )
 select r.id, r.lease_id, r.workflow_instance_id is not null as of_workflow, r.limit_keys, t.relaxed, t.told

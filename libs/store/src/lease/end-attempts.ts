@@ -10,12 +10,15 @@ import { leaseColumns, type LeaseRef } from './lease-ref.js';
  * failures and losses cannot be out of date: they change only with the end of the lease that guards this. A cancel may have
  * been asked for since: then nothing is tried again.
  * Caller: completeTasks, expireLeases, enforceTimeouts, and whoever takes back leases with a cancel request.
- * Each lease is looked up by its id and locked before any is deleted: see Statement.text.
+ * Each lease is looked up by its id and locked before any is deleted: see Statement.text. Fails with Unavailable
+ * (ROWS_LOCKED) when somebody keeps one of the rows locked for half a second.
  */
 export const endAttemptsStatement: Statement = {
   name: 'lease_end_attempts',
   text: `
-with taken as materialized (
+with patience as materialized (
+  select set_config('lock_timeout', '500', true)
+), taken as materialized (
   select l.id, l.attempt, l.lease_id, l.session_id, l.leased_at, g.outcome, g.exit_code,
          case when c.stop then 'cancelled' else g.next_status end as next_status,
          case when c.stop then 'CANCELLED' else g.reason end as reason,
@@ -23,7 +26,8 @@ with taken as materialized (
          case when c.stop then 0 else g.delay_ms end as delay_ms,
          case when c.stop then 0 else g.failures end as failures,
          case when c.stop then 0 else g.losses end as losses
-    from unnest($3::bigint[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::integer[],
+    from patience
+   cross join unnest($3::bigint[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::integer[],
                 $11::bigint[], $12::integer[], $13::integer[])
          g (id, attempt, lease_id, outcome, next_status, reason, message, exit_code, delay_ms, failures, losses)
    cross join lateral (

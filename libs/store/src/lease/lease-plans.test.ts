@@ -16,10 +16,11 @@ import { renewSessionStatement } from '../session/renew-session.js';
 import { dequeueExpiredStatement } from '../task/dequeue-expired.js';
 import { promoteDelayedStatement } from '../task/promote-delayed.js';
 import { takeExpiriesStatement } from '../task/take-expiries.js';
-import { claimStatement } from './claim.js';
+import { FROM_THE_START, claimStatement } from './claim.js';
 import { completeStatement } from './complete.js';
 import { endAttemptsStatement } from './end-attempts.js';
 import { findEndedStatement } from './find-ended.js';
+import { findLockedStatement } from './find-locked.js';
 import { overdueStatement } from './overdue.js';
 import { pendingCancelsStatement } from './pending-cancels.js';
 import { postponeDeadlinesStatement } from './postpone-deadlines.js';
@@ -84,7 +85,7 @@ const statements: [string, Statement, unknown[], string[]][] = [
   [
     'claim',
     claimStatement,
-    [[1, 2, 3], EACH('1'), '7', 16],
+    [[1, 2, 3], EACH('1'), '7', 16, FROM_THE_START.rank, '0'],
     ['task_leases_by_session', 'task_queue_pkey', 'task_records_pkey'],
   ],
   [
@@ -118,6 +119,7 @@ const statements: [string, Statement, unknown[], string[]][] = [
     ['task_leases_pkey', 'task_records_pkey'],
   ],
   ['find ended', findEndedStatement, REFS, ['task_attempts_pkey']],
+  ['find locked', findLockedStatement, REFS, ['task_leases_pkey', 'task_records_pkey']],
   ['leases of sessions', sessionLeasesStatement, [IDS, 1000], ['task_leases_by_session', 'task_records_pkey']],
   ['pending cancels', pendingCancelsStatement, [IDS], ['task_leases_cancel']],
   ['overdue', overdueStatement, [null, 10_000, 16, 1000], ['task_leases_deadline', 'task_records_pkey']],

@@ -29,7 +29,7 @@ export interface MigrationStatus {
 
 /**
  * Applies what is pending, each migration in a transaction of its own with its record. Several processes may call it at
- * once: one works, the others wait and find nothing to do.
+ * once: one works, the others wait and find nothing to do. Works through a transaction pooler too.
  *
  * @returns the names of those applied by this call
  * @throws IllegalTransition (MIGRATION_FAILED, MIGRATION_CHANGED) when the database is not as its records say; Unavailable
@@ -37,14 +37,15 @@ export interface MigrationStatus {
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const migrations = readMigrations(options.directory);
   return withClient(options.url, async (client) => {
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await createRecordTable(client);
-    const records = await listRecords(client);
-    const status = compare(migrations, records);
-    refuseBroken(status);
-    const pending = migrations.filter((migration) => status.pending.includes(migration.name));
-    for (const migration of pending) await apply(client, migration);
-    return pending.map((migration) => migration.name);
+    const applied: string[] = [];
+    for (
+      let next = await applyNext(client, migrations);
+      next !== undefined;
+      next = await applyNext(client, migrations)
+    ) {
+      applied.push(next);
+    }
+    return applied;
   });
 }
 
@@ -54,13 +55,23 @@ export function migrationStatus(options: MigrateOptions): Promise<MigrationStatu
   return withClient(options.url, async (client) => compare(migrations, await listRecords(client)));
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
+/** Name of the migration that was applied; undefined when none is pending. */
+async function applyNext(client: pg.Client, migrations: readonly Migration[]): Promise<string | undefined> {
   await client.query('begin');
   try {
-    await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    await client.query(migration.script);
-    await recordApplied(client, migration);
+    // Of the transaction: behind a transaction pooler a lock of the session would stay with a connection of somebody else's.
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await createRecordTable(client);
+    const status = compare(migrations, await listRecords(client));
+    refuseBroken(status);
+    const next = migrations.find(({ name }) => status.pending.includes(name));
+    if (next !== undefined) {
+      await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+      await client.query(next.script);
+      await recordApplied(client, next);
+    }
     await client.query('commit');
+    return next?.name;
   } catch (error) {
     await client.query('rollback');
     throw error;

@@ -5,6 +5,7 @@ import { createCompletionRecorder, type CompletionRecorder } from './completion-
 let batches: (readonly CompletionInput[])[];
 let answer: (completions: readonly CompletionInput[]) => Promise<readonly CompletionAck[]>;
 let broken: string[];
+let locked: Set<string>;
 let recorder: CompletionRecorder;
 
 const completion = (id: number): CompletionInput => ({
@@ -17,12 +18,15 @@ const accept = async (completions: readonly CompletionInput[]) =>
 beforeEach(() => {
   batches = [];
   broken = [];
+  locked = new Set();
   answer = accept;
   recorder = createCompletionRecorder({
     complete: (completions) => {
       batches.push(completions);
       return answer(completions);
     },
+    locked: async (refs) => refs.filter(({ id }) => locked.has(id)),
+    onLocked: () => undefined,
     onRetry: () => undefined,
     onBroken: (_error, { ref }) => broken.push(ref.id),
   });
@@ -88,4 +92,20 @@ test('stopping gives up on a database that stays away', async () => {
   recording.catch(() => undefined);
   await recorder.stop(20);
   await expect(recording).rejects.toMatchObject({ reason: 'DATABASE_DOWN' });
+});
+
+test('what waits for locked rows is given up when the recorder stops, not before', async () => {
+  locked.add('2');
+  answer = (completions) =>
+    completions.some(({ ref }) => locked.has(ref.id))
+      ? Promise.reject(new Unavailable('locked', { reason: 'ROWS_LOCKED' }))
+      : accept(completions);
+  const [free, waiting] = [recorder.record([completion(1)]), recorder.record([completion(2), completion(3)])];
+  expect(await free).toMatchObject([{ result: 'accepted' }]);
+  await recorder.settled();
+  expect(batches.map((batch) => batch.map(({ ref }) => ref.id))).toEqual([
+    ['1', '2', '3'],
+    ['1', '3'],
+  ]);
+  await Promise.all([recorder.stop(1000), expect(waiting).rejects.toMatchObject({ reason: 'ROWS_LOCKED' })]);
 });

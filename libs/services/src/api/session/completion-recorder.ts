@@ -1,10 +1,16 @@
-import { isTaskflowError } from '@taskflow/domain';
+import { isTaskflowError, Unavailable } from '@taskflow/domain';
 import type { CompletionAck, CompletionInput } from '@taskflow/engine';
+import type { LeaseRef } from '@taskflow/store';
 import { leaseKey } from './lease-key.js';
+import { createLockedRoom } from './locked-room.js';
 
 export interface CompletionRecorderOptions {
-  /** Records completions of any sessions in one go. */
+  /** Records completions of any sessions in one go; an ack for each. */
   readonly complete: (completions: readonly CompletionInput[]) => Promise<readonly CompletionAck[]>;
+  /** Which of these cannot be recorded now, after `complete` failed with ROWS_LOCKED. */
+  readonly locked: (refs: readonly LeaseRef[]) => Promise<readonly LeaseRef[]>;
+  /** Some wait until another transaction lets go of their rows. */
+  readonly onLocked: (refs: readonly LeaseRef[]) => void;
   /** The database is away; it is tried again. */
   readonly onRetry: (error: unknown) => void;
   /** One completion that cannot be recorded as it is. */
@@ -21,6 +27,8 @@ export interface CompletionRecorder {
 }
 
 interface Entry {
+  /** Of those that did not have to wait for locked rows. */
+  acks?: ReadonlyMap<string, CompletionAck>;
   readonly completions: readonly CompletionInput[];
   readonly resolve: (acks: CompletionAck[]) => void;
   readonly reject: (error: unknown) => void;
@@ -30,11 +38,23 @@ const MOST_PER_TICK = 4000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 
-/** Gathers the completions of every session while one statement runs, and records them by the next one. */
+/**
+ * Gathers the completions of every session while one statement runs, and records them by the next one. Those whose rows somebody
+ * else holds locked are set aside, so that the others do not wait for them.
+ */
 export function createCompletionRecorder(options: CompletionRecorderOptions): CompletionRecorder {
   let pending: Entry[] = [];
   let running: Promise<void> | undefined;
   const giveUp = new AbortController();
+  const room = createLockedRoom<Entry>({
+    locked: (entries) => options.locked(entries.flatMap(open).map(({ ref }) => ref)),
+    waits: (entry, locked) => open(entry).some(({ ref }) => locked.has(leaseKey(ref))),
+    onError: options.onRetry,
+    onFree: (entries) => {
+      pending.push(...entries);
+      running ??= run();
+    },
+  });
 
   const run = async (): Promise<void> => {
     // Everything that this turn of the event loop has read belongs to one tick.
@@ -43,12 +63,19 @@ export function createCompletionRecorder(options: CompletionRecorderOptions): Co
       const tick = takeTick();
       try {
         const acks = await recordAll(unique(tick));
-        for (const entry of tick) entry.resolve(entry.completions.map((each) => ackOf(acks, each)));
+        for (const entry of tick) settle(entry, acks);
       } catch (error) {
         for (const entry of tick) entry.reject(error);
       }
     }
     running = undefined;
+  };
+
+  const settle = (entry: Entry, acks: ReadonlyMap<string, CompletionAck>): void => {
+    const all = entry.completions.flatMap(({ ref }) => acks.get(leaseKey(ref)) ?? entry.acks?.get(leaseKey(ref)) ?? []);
+    if (all.length === entry.completions.length) return entry.resolve(all);
+    entry.acks = new Map(all.map((ack) => [leaseKey(ack.ref), ack]));
+    room.enter(entry);
   };
 
   const takeTick = (): Entry[] => {
@@ -62,16 +89,33 @@ export function createCompletionRecorder(options: CompletionRecorderOptions): Co
     return tick;
   };
 
+  // What is absent from the answer waits for locked rows.
   const recordAll = async (completions: readonly CompletionInput[]): Promise<Map<string, CompletionAck>> => {
+    if (completions.length === 0) return new Map();
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
         const acks = await options.complete(completions);
         return new Map(acks.map((ack) => [leaseKey(ack.ref), ack]));
       } catch (error) {
         if (!isTaskflowError(error) || !error.retryable) return recordApart(completions, error);
+        const free = error.reason === 'ROWS_LOCKED' ? await withoutLocked(completions) : completions;
+        if (free.length < completions.length) return recordAll(free);
         options.onRetry(error);
         await rest(pause, giveUp.signal, error);
       }
+    }
+  };
+
+  const withoutLocked = async (completions: readonly CompletionInput[]): Promise<readonly CompletionInput[]> => {
+    try {
+      const locked = await options.locked(completions.map(({ ref }) => ref));
+      if (locked.length === 0) return completions;
+      options.onLocked(locked);
+      const keys = new Set(locked.map(leaseKey));
+      return completions.filter(({ ref }) => !keys.has(leaseKey(ref)));
+    } catch (error) {
+      options.onRetry(error);
+      return completions;
     }
   };
 
@@ -107,6 +151,10 @@ export function createCompletionRecorder(options: CompletionRecorderOptions): Co
       const overdue = setTimeout(() => giveUp.abort(), graceMs);
       await running;
       clearTimeout(overdue);
+      const reason = new Unavailable('The api stops, and another transaction holds the rows of the result locked.', {
+        reason: 'ROWS_LOCKED',
+      });
+      for (const entry of await room.close()) entry.reject(reason);
     },
   };
 }
@@ -125,15 +173,16 @@ function asRefused(ack: CompletionAck): CompletionAck {
 
 function unique(tick: readonly Entry[]): CompletionInput[] {
   const byLease = new Map<string, CompletionInput>();
-  for (const completion of tick.flatMap((entry) => entry.completions)) {
+  for (const completion of tick.flatMap(open)) {
     const key = leaseKey(completion.ref);
     if (!byLease.has(key)) byLease.set(key, completion);
   }
   return [...byLease.values()];
 }
 
-function ackOf(acks: ReadonlyMap<string, CompletionAck>, { ref }: CompletionInput): CompletionAck {
-  return acks.get(leaseKey(ref)) ?? { ref, result: 'fenced', message: 'There is no such lease.' };
+/** Those that are not answered yet. */
+function open({ completions, acks }: Entry): readonly CompletionInput[] {
+  return acks === undefined ? completions : completions.filter(({ ref }) => !acks.has(leaseKey(ref)));
 }
 
 function rest(ms: number, signal: AbortSignal, reason: unknown): Promise<void> {

@@ -9,6 +9,7 @@ import {
   heartbeatMs,
   isReconnect,
   leaseTasks,
+  lockedLeases,
   openSession,
   pendingCancels,
   resolveLanes,
@@ -16,6 +17,7 @@ import {
   type Ctx,
   type OpenSessionInput,
 } from '@taskflow/engine';
+import type { TestSignal } from '@taskflow/runtime';
 import type { LeaseRef } from '@taskflow/store';
 import { createCancelWatch } from './cancel-watch.js';
 import { createCompletionRecorder } from './completion-recorder.js';
@@ -41,6 +43,8 @@ export interface HubOptions {
   readonly onLogs: (taskInstanceIds: readonly string[]) => void;
   /** How long leases hold without a heartbeat, in milliseconds. */
   readonly leaseTtlMs: number;
+  /** For tests of sudden death: `leases_claimed` is between the commit of a claim and its message to the worker. */
+  readonly reached?: TestSignal;
 }
 
 /** Every worker that is connected to this process: claims, completions and cancels of all of them together. */
@@ -68,8 +72,9 @@ const POLL_MS = 1000;
 // With notifications the polls are only there for a lost one.
 const CALM_CANCEL_POLLS = 5;
 const LANE_POLLS = 10;
+const MOST_NAMED = 10;
 
-export function createHub({ ctx, listening, onLogs, leaseTtlMs }: HubOptions): Hub {
+export function createHub({ ctx, listening, onLogs, leaseTtlMs, reached = () => undefined }: HubOptions): Hub {
   const { logger } = ctx;
   const sessions = new Map<string, WorkerSession>();
   const foreign = new Set<number>();
@@ -84,11 +89,21 @@ export function createHub({ ctx, listening, onLogs, leaseTtlMs }: HubOptions): H
 
   const recorder = createCompletionRecorder({
     complete: (completions) => completeTasks(ctx, { completions }),
+    locked: (refs) => lockedLeases(ctx, { leases: refs }),
     onRetry: report('completions wait for the database'),
+    onLocked: (refs) =>
+      logger.warn(
+        { task_instances: refs.slice(0, MOST_NAMED).map(({ id }) => id), count: refs.length },
+        'completions wait for rows that another transaction holds locked',
+      ),
     onBroken: (error, { ref }) => logger.error({ err: error, task_instance: ref.id }, 'completion cannot be recorded'),
   });
   const leases = createLeaseDispatcher({
-    lease: (laneIds, demand) => leaseTasks(ctx, { laneIds, demand }),
+    async lease(laneIds, demand) {
+      const leased = await leaseTasks(ctx, { laneIds, demand });
+      if (leased.length > 0) reached('leases_claimed');
+      return leased;
+    },
     giveBack: async (sessionId, given) => {
       await handBack(ctx, { sessionId, leases: given.map(({ ref }) => ref) });
     },

@@ -55,7 +55,8 @@ export async function createDeployment(told: Readonly<Record<string, string>> = 
     ...told,
   };
   const db = openDb({ url: database.url, applicationName: 'e2e', maxConnections: 4 });
-  const taskflow = client({ address: grpcAddress });
+  const token = told['TASKFLOW_TOKEN'];
+  const taskflow = client({ address: grpcAddress, token });
   const processes: ServiceProcess[] = [];
   return {
     db,
@@ -72,9 +73,10 @@ export async function createDeployment(told: Readonly<Record<string, string>> = 
     },
     sql: (text, values) => db.query({ name: '', text }, values),
     rest: async (method, path, body) => {
-      const headers = { 'content-type': 'application/json' };
-      const sent = body === undefined ? {} : { body: JSON.stringify(body), headers };
-      const response = await fetch(httpUrl + path, { method, ...sent });
+      const access = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const headers = { ...access, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+      const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+      const response = await fetch(httpUrl + path, { method, headers, ...sent });
       return { status: response.status, body: (await response.json()) as unknown };
     },
     audit: () => audit(db),

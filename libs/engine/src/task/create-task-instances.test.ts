@@ -102,3 +102,32 @@ test('times that are relative count from when the instance is due', async () => 
     { kind: 'finish' },
   ]);
 });
+
+test('instances that differ only in their params are made as they are among others', async () => {
+  const common = {
+    ...base,
+    priority: 'high' as const,
+    timeoutMs: 5000,
+    traceParent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    traceState: 'a=1',
+    submittedBy: 'someone',
+  };
+  const rows = [{ ...common, params: '{"n": 1}' }, common, { ...common, params: '{"n": 3}' }];
+  const now = new Date(Date.UTC(2030, 0));
+  const alike = await createTaskInstances(db, rows, { now });
+  const mixed = await createTaskInstances(db, [...rows, { ...base, runAt: new Date(Date.UTC(2099, 0)) }], { now });
+  const stored = async (created: readonly { id: string }[]) => ({
+    records: await sql(
+      `select to_jsonb(r) - 'id' as record from unnest($1::bigint[]) with ordinality u (id, ord) join task_records r using (id) order by ord`,
+      [created.map(({ id }) => id)],
+    ),
+    queue: await sql(
+      `select q.lane_id, q.rank, q.attempt, q.flags from unnest($1::bigint[]) u (id) join task_queue q using (id)`,
+      [created.map(({ id }) => id)],
+    ),
+  });
+  expect(alike.map(({ index, laneId, placement }) => [index, laneId, placement])).toEqual(
+    [0, 1, 2].map((index) => [index, base.laneId, 'queue']),
+  );
+  expect(await stored(alike)).toEqual(await stored(mixed.slice(0, 3)));
+});

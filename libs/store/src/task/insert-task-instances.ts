@@ -1,5 +1,6 @@
 import { arrayLiteral, column } from '../columns.js';
 import type { Queryable, Statement } from '../db.js';
+import { areUniform, insertUniform } from './insert-uniform.js';
 
 /** For instances that are nodes of workflow instances: who is there already is left alone. */
 export const NODE_CONFLICT =
@@ -148,6 +149,7 @@ export function insertTaskInstances(
   rows: readonly TaskInstanceRow[],
   now?: Date,
 ): Promise<InsertedTaskInstance[]> {
+  if (areUniform(rows)) return insertUniform(q, rows, now);
   const ofWorkflow = rows.some((row) => row.workflowInstanceId !== undefined);
   const statement = ofWorkflow ? insertNodeInstancesStatement : insertTaskInstancesStatement;
   return q.query(statement, [now ?? null, ...toColumns(rows)]);

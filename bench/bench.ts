@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeMachine } from './machine/describe.ts';
 import { startPostgres } from './machine/postgres.ts';
+import { startRabbitMq } from './machine/rabbitmq.ts';
 import { startRedis } from './machine/redis.ts';
 import { readOptions, type ScenarioName } from './options.ts';
 import { installPeers } from './peer/install.ts';
@@ -48,6 +49,7 @@ if (options.peers.length > 0) installPeers();
 const folder = mkdtempSync(join(tmpdir(), 'taskflow-bench-'));
 const postgres = await startPostgres(folder);
 const redis = await startRedis(folder);
+const rabbitMq = options.peers.includes('celery-rabbitmq') ? await startRabbitMq(folder) : undefined;
 const systems: System[] = [];
 const absent: Record<string, string> = {};
 const samples: Sample[] = [];
@@ -55,7 +57,7 @@ const violations: string[] = [];
 
 try {
   for (const name of ['taskflow', ...options.peers] as const) {
-    const opened = await openSystem(name, postgres, redis);
+    const opened = await openSystem(name, { folder, postgres, redis, rabbitMq });
     if (typeof opened === 'string') absent[name] = opened;
     else systems.push(opened);
   }
@@ -72,6 +74,7 @@ try {
   if (violations.length > 0) process.exitCode = 1;
 } finally {
   for (const system of systems) await system.close();
+  await rabbitMq?.stop();
   await redis?.stop();
   await postgres.stop();
   rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { PEERS, type Peer } from './peer/open.ts';
+import { FURTHER_PEERS, PEERS, type Peer } from './peer/open.ts';
 
 export const SCENARIOS = [
   'drain',
@@ -28,7 +28,8 @@ export interface Options {
 
 const HELP = `npm run bench -- [options]
   --only LIST    of ${SCENARIOS.join(', ')}; default all
-  --peers LIST   of ${PEERS.join(', ')}; none: \`--peers none\`; default all
+  --peers LIST   of ${PEERS.join(', ')} (the default),
+                 ${FURTHER_PEERS.join(', ')} (from PyPI and the Go proxy; both Celerys: celery), or none
   --repeat N     repetitions; default 3
   --quick        small populations, one repetition: shows that it works, not how fast
   --json         the result as JSON on stdout`;
@@ -55,11 +56,18 @@ export function readOptions(args: readonly string[]): Options {
     throw new Error(`--repeat: ${values.repeat} is not a number from 1.\n${HELP}`);
   return {
     only: listed('--only', values.only, SCENARIOS),
-    peers: values.peers === 'none' ? [] : listed('--peers', values.peers, PEERS),
+    peers: peersOf(values.peers),
     repeat,
     quick: values.quick,
     json: values.json,
   };
+}
+
+function peersOf(given: string | undefined): readonly Peer[] {
+  if (given === undefined) return PEERS;
+  if (given === 'none') return [];
+  const named = given.replace(/\bcelery\b(?!-)/, 'celery-rabbitmq,celery-redis');
+  return listed('--peers', named, [...PEERS, ...FURTHER_PEERS]);
 }
 
 function listed<T extends string>(option: string, given: string | undefined, known: readonly T[]): readonly T[] {

@@ -14,6 +14,8 @@ export interface WorkerProcess {
 }
 
 interface Script {
+  /** Node when absent. */
+  readonly command?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** What the process sends when it can take work; default is a message of kind `ready`. */
@@ -21,8 +23,13 @@ interface Script {
 }
 
 /** Starts the worker of a system in a process of its own and waits until it takes work. */
-export async function startWorkerProcess({ args, env = {}, isReady = tellsReady }: Script): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, ['--no-deprecation', ...args], {
+export async function startWorkerProcess({
+  command,
+  args,
+  env = {},
+  isReady = tellsReady,
+}: Script): Promise<WorkerProcess> {
+  const child = spawn(command ?? process.execPath, command ? args : ['--no-deprecation', ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

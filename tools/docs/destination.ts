@@ -9,7 +9,7 @@ type Meanings = Readonly<Record<string, string>>;
 
 const COMMON: Meanings = {
   name: 'What `push_destination` of a Task names. Required.',
-  kind: '`local`, `kubernetes` or `aws_batch`. Required.',
+  kind: '`local`, `kubernetes`, `aws_batch` or `mesos`. Required.',
   max_in_flight: 'Jobs that are open at once; the rest waits as `destination_full`.',
   lease: 'How long a pusher that died holds the destination.',
   submit_timeout: 'How long one call to the destination may take.',
@@ -38,6 +38,18 @@ const OWN: Readonly<Record<string, { readonly sample: string; readonly meanings:
       context: 'One of the kubeconfig’s. Default its current one.',
       namespace: 'Where a Task’s `push.namespace` names none.',
       pod_template: 'Pod template beneath every Task’s own: `metadata` and `spec`, the container is `main`.',
+    },
+  },
+  mesos: {
+    sample: ', masters: ["http://127.0.0.1:5050"], user: nobody',
+    meanings: {
+      masters: 'Addresses of the masters, of which one leads. Required.',
+      user: 'Whose processes the tasks are on the agents. Required.',
+      roles: 'Roles whose resources are offered. Default `*`.',
+      principal: 'As whom the framework signs in.',
+      secret_file: 'File with the secret of the principal.',
+      reset_framework:
+        'Whether to begin as a new framework when the old one was removed, and its tasks with it. Default `false`.',
     },
   },
   aws_batch: {

@@ -64,6 +64,14 @@ export interface DestinationContext {
   readonly deploymentId: string;
 }
 
+/** The place of the one pusher that holds a destination. */
+export interface DestinationSeat {
+  /** What the last holder has kept; null for the first one. */
+  load(): Promise<JsonValue>;
+  /** Kept for the next holder. @throws when another pusher has taken the destination */
+  save(kept: JsonObject): Promise<void>;
+}
+
 export interface DestinationHealth {
   readonly ok: boolean;
   /** Why not, and what to do. */
@@ -128,6 +136,10 @@ export interface PushDestination {
   readonly capabilities: DestinationCapabilities;
   /** Clients, subscriptions, folders. Fails when the configuration cannot work. */
   start(context: DestinationContext): Promise<void>;
+  /** This pusher has become the holder; nothing but `health` is asked before. For those that need to be alone. */
+  hold?(seat: DestinationSeat): Promise<void>;
+  /** This pusher is the holder no more. */
+  release?(): Promise<void>;
   /** Lets go of what `start` took; never ends a job. */
   stop(): Promise<void>;
   health(): Promise<DestinationHealth>;
@@ -143,6 +155,8 @@ export interface PushDestination {
   probe(jobs: readonly ProbeRequest[], signal: AbortSignal): Promise<ProbeOutcome[]>;
   /** By id, at most `maxDescribeBatch`. A job that the destination does not know is absent from the answer. */
   describe(refs: readonly ExternalRef[], signal: AbortSignal): Promise<Observation[]>;
+  /** What these terminal observations told is stored: the destination may be told so. */
+  settled?(observations: readonly Observation[], signal: AbortSignal): Promise<void>;
   /** Outcomes in the order of the refs. `reason` begins with `taskflow:`. */
   cancel(refs: readonly ExternalRef[], reason: string, signal: AbortSignal): Promise<CancelOutcome[]>;
   /** All jobs that exist, to find those that nobody tracks. */

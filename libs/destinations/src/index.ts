@@ -5,6 +5,7 @@ export type {
   ExternalSummary,
   LogChunk,
   LogQuery,
+  DestinationSeat,
   ProbeRequest,
   PushDestination,
   PushIdentity,

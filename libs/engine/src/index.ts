@@ -105,6 +105,7 @@ export { holdDestination, releaseDestination } from './push/hold-destination.js'
 export { markSubmitting, type MarkedSubmit } from './push/mark-submitting.js';
 export { noteDestination, registerDestinations, type DestinationState } from './push/note-destination.js';
 export { endLost, noteMissing } from './push/note-missing.js';
+export { openSeat, type PushSeat } from './push/open-seat.js';
 export { PUSH_FAULT_POINTS, type PushCtx, type PushFaultPoint } from './push/push-context.js';
 export { doubtMarked, recordSubmits, type SubmitResult } from './push/record-submits.js';
 export { cancelUnsent, jobsToStop, recordStops, stopOverdue } from './push/stop-jobs.js';

@@ -130,6 +130,7 @@ export { listRecurringRows, type RecurringRow } from './instance/list-recurring-
 export { appendLog as appendPushLog, type JobLogPart } from './push/append-log.js';
 export { claimPushes, type ClaimedPush } from './push/claim-pushes.js';
 export { deploymentId } from './push/deployment-id.js';
+export { loadDestinationState, saveDestinationState } from './push/destination-state.js';
 export { doubtSubmits } from './push/doubt-submits.js';
 export { endJobs, type JobEndRow } from './push/end-jobs.js';
 export { fenceEpoch } from './push/fence-epoch.js';

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Clock } from '@taskflow/domain';
 import type { PushDestination } from '@taskflow/destinations';
 import { processEnvironment } from '@taskflow/runtime';
@@ -16,6 +17,12 @@ export async function createDestination(config: DestinationConfig, clock: Clock)
       const { createKubernetesDestination } = await import('@taskflow/destinations/kubernetes');
       const { kubeconfig, context, namespace, pod_template: podTemplate } = config;
       return createKubernetesDestination({ name, kubeconfig, context, namespace, podTemplate, clock });
+    }
+    case 'mesos': {
+      const { createMesosDestination } = await import('@taskflow/destinations/mesos');
+      const { masters, user, roles, principal, secret_file: file, reset_framework: resetFramework } = config;
+      const secret = file === undefined ? undefined : (await readFile(file, 'utf8')).trim();
+      return createMesosDestination({ name, masters, user, roles, principal, secret, resetFramework, clock });
     }
     case 'aws_batch': {
       const { createAwsBatchDestination } = await import('@taskflow/destinations/aws-batch');

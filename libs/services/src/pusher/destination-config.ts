@@ -47,6 +47,9 @@ export async function readDestinations(path: string): Promise<DestinationConfig[
     if (destination.kind === 'kubernetes' && destination.kubeconfig !== undefined) {
       return { ...destination, kubeconfig: resolve(dirname(path), destination.kubeconfig) };
     }
+    if (destination.kind === 'mesos' && destination.secret_file !== undefined) {
+      return { ...destination, secret_file: resolve(dirname(path), destination.secret_file) };
+    }
     if (destination.kind !== 'local') return destination;
     const directory = destination.directory ?? `.taskflow/destinations/${destination.name}`;
     return { ...destination, directory: resolve(dirname(path), directory) };

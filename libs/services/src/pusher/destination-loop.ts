@@ -3,6 +3,7 @@ import {
   doubtMarked,
   holdDestination,
   noteDestination,
+  openSeat,
   releaseDestination,
   surveyPush,
   type Ctx,
@@ -75,8 +76,18 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
       const asked = clock.monotonicMs();
       const before = held?.epoch;
       const epoch = await holdDestination(ctx, seat, before);
-      held = epoch === undefined ? undefined : { epoch, trustedUntil: asked + (config.lease * 2) / 3 };
-      if (epoch === before) return config.lease / 3;
+      const trustedUntil = asked + (config.lease * 2) / 3;
+      if (epoch !== undefined && epoch === before) {
+        held = { epoch, trustedUntil };
+        return config.lease / 3;
+      }
+      held = undefined;
+      if (epoch === undefined) await destination.release?.();
+      else {
+        await destination.hold?.(openSeat({ ...ctx, destination: name, epoch, reached: testSignal }));
+        held = { epoch, trustedUntil };
+      }
+      if (epoch === before) return RETRY_MS;
       logger.info({ destination: name, epoch, held: held !== undefined }, 'the holder of a destination changed');
       noted = undefined;
       work.wake();

@@ -65,11 +65,23 @@ const kubernetesSchema = z.strictObject({
   sync_interval: duration('1s').refine((ms) => ms >= 10, 'wanted at least 10ms'),
 });
 
-const KINDS = 'wanted a destination of kind local, kubernetes or aws_batch';
+const mesosSchema = z.strictObject({
+  ...common,
+  kind: z.literal('mesos'),
+  masters: z.array(z.url('wanted an address'), 'wanted a list of addresses').min(1, 'wanted at least one address'),
+  user: text,
+  roles: z.array(text, 'wanted a list of names').min(1, 'wanted at least one').default(['*']),
+  principal: text.optional(),
+  secret_file: text.optional(),
+  reset_framework: z.boolean('wanted true or false').default(false),
+  sync_interval: duration('500ms').refine((ms) => ms >= 10, 'wanted at least 10ms'),
+});
+
+const KINDS = 'wanted a destination of kind local, kubernetes, aws_batch or mesos';
 
 export const fileSchema = z.strictObject({
   destinations: z.array(
-    z.discriminatedUnion('kind', [localSchema, kubernetesSchema, awsBatchSchema], { error: KINDS }),
+    z.discriminatedUnion('kind', [localSchema, kubernetesSchema, awsBatchSchema, mesosSchema], { error: KINDS }),
     'wanted a list of destinations',
   ),
 });

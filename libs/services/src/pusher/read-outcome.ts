@@ -5,6 +5,7 @@ import type { PushJobRow } from '@taskflow/store';
 import type { Breaker } from './breaker.js';
 
 const LONGEST_PAUSE_MS = 60_000;
+const FULL_PAUSE_MS = 1000;
 
 /** What is to be recorded of a submit; failures of the destination count towards its breaker. */
 export function readSubmit(
@@ -41,6 +42,8 @@ export function readSubmit(
     case 'throttled':
       breaker.failed(outcome.message);
       return again(outcome.message, outcome.retryAfterMs);
+    case 'full':
+      return again(outcome.message, FULL_PAUSE_MS);
     case 'unavailable':
       breaker.failed(outcome.message);
       return again(outcome.message);

@@ -40,6 +40,9 @@ export async function syncRound(ctx: PushCtx, holder: Holder): Promise<void> {
     });
     await takeLogs(ctx, holder, observed);
     await applyObservations(ctx, observed);
+    const ends = seen.filter((one) => one.terminal);
+    // A destination that is not told tells the end again.
+    if (ends.length > 0) await destination.settled?.(ends, callSignal(holder));
     const known = new Set(observed.map(({ job }) => job.id));
     await giveUpMissing(
       ctx,

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock, type JsonValue } from '@taskflow/domain';
+import { silentLogger } from '@taskflow/runtime';
+import { setTimeout } from 'node:timers/promises';
+import { describeConformance, type ConformanceTarget } from '../conformance/conformance.js';
+import type { DestinationSeat, PushDestination } from '../destination.js';
+import { createMesosDestination } from './mesos.js';
+import { missingForMesosRig, openMesosRig, type MesosRig } from './test/open-rig.js';
+
+const missing = missingForMesosRig();
+if (missing !== undefined) console.warn(`mesos: nothing is tested of it here, ${missing}`);
+const describeHere = missing === undefined ? describe : describe.skip;
+
+let rig: MesosRig;
+beforeAll(async () => {
+  if (missing === undefined) rig = await openMesosRig();
+}, 180_000);
+afterAll(() => (missing === undefined ? rig.close() : undefined));
+
+async function openTarget(): Promise<ConformanceTarget> {
+  const deploymentId = randomUUID();
+  let kept: JsonValue = null;
+  const seat: DestinationSeat = {
+    load: () => Promise.resolve(kept),
+    save: (given) => Promise.resolve(void (kept = given)),
+  };
+  const open: PushDestination[] = [];
+  const reopen = async (): Promise<PushDestination> => {
+    const made = createMesosDestination({
+      name: 'mesos',
+      masters: [rig.master],
+      user: 'root',
+      roles: ['*'],
+      resetFramework: false,
+      clock: systemClock,
+    });
+    await made.start({ logger: silentLogger(), deploymentId });
+    await made.hold?.(seat);
+    while (!(await made.health()).ok) await setTimeout(20);
+    open.push(made);
+    return made;
+  };
+  const prefix = `tf-${deploymentId.slice(0, 8)}-`;
+  return {
+    deploymentId,
+    destination: await reopen(),
+    reopen,
+    countJobs: async () => (await rig.tasks()).filter((name) => name.startsWith(prefix)).length,
+    removeJob: async (ref) => open.at(-1)?.cleanup?.([ref], AbortSignal.timeout(5000)),
+    async close() {
+      const last = open.at(-1);
+      const signal = AbortSignal.timeout(10_000);
+      for await (const { ref, terminal } of last?.sweep?.(signal) ?? []) {
+        if (!terminal) await last?.cancel([ref], 'taskflow: end of the test', signal);
+      }
+      await Promise.all(open.map((each) => each.stop()));
+    },
+  };
+}
+
+describeHere('against a master', () => describeConformance('mesos', openTarget));

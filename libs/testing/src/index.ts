@@ -4,3 +4,5 @@ export { endNodes, type TaskEnd } from './factory/end-task.js';
 export { counted, type Counted } from './measure/counted.js';
 export { fastest, timed } from './measure/fastest.js';
 export { registerTask, registerWorkflow, sql } from './factory/register-definitions.js';
+export { fillHistory, type HistorySize } from './history/fill-history.js';
+export { atScale, FILL_MS, millionWanted } from './history/million.js';

@@ -44,8 +44,8 @@ test('what is asked for wrongly ends with 2, and a check that takes too long wit
   expect(await runCli(['doctor', '--audit', '--rows', 'all'], { env })).toMatchObject({ code: 2 });
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  await client.query('begin; lock table task_blocked in access exclusive mode');
+  await client.query('begin; lock table task_attempts in access exclusive mode');
   const { code, stderr } = await runCli(['doctor', '--audit', '--timeout', '200ms'], { env });
   await client.end();
-  expect({ code, stderr }).toMatchObject({ code: 6, stderr: expect.stringContaining('live-instance-is-somewhere') });
+  expect({ code, stderr }).toMatchObject({ code: 6, stderr: expect.stringContaining('history-has-its-instance') });
 });

@@ -1,7 +1,8 @@
 import type { Check } from '../check.js';
 
-/** W3C Trace Context, version 00; neither id may be all zeros. */
-const TRACEPARENT = `'^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$'`;
+/** W3C Trace Context, version 00; neither id may be all zeros (tested apart: looking ahead takes ten times as long). */
+const IS_CONTEXT = `trace_parent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'
+         and substr(trace_parent, 4, 32) <> repeat('0', 32) and substr(trace_parent, 37, 16) <> repeat('0', 16)`;
 const traceOf = (context: string): string => `split_part(${context}, '-', 2)`;
 
 export const trace: readonly Check[] = [
@@ -13,10 +14,10 @@ export const trace: readonly Check[] = [
       'Its attempts are in no trace, or each in one of its own. Who submitted it (`submitted_by`) did so past the engine.',
     sql: `
       select 'task' as kind, id, task_name as name, submitted_by, trace_parent from task_records
-       where trace_parent is null or trace_parent !~ ${TRACEPARENT}
+       where (${IS_CONTEXT}) is not true
       union all
       select 'workflow', id, workflow_name, submitted_by, trace_parent from workflow_instances
-       where trace_parent is null or trace_parent !~ ${TRACEPARENT}`,
+       where (${IS_CONTEXT}) is not true`,
   },
   {
     invariant: 'I10',

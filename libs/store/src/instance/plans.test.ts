@@ -1,4 +1,12 @@
-import { createTestDatabase, explain, explainForAnyValues, pagesRead, type TestDatabase } from '@taskflow/testing';
+import {
+  atScale,
+  createTestDatabase,
+  explain,
+  explainForAnyValues,
+  FILL_MS,
+  pagesRead,
+  type TestDatabase,
+} from '@taskflow/testing';
 import pg from 'pg';
 import type { Statement } from '../db.js';
 import { claimKeysStatement } from '../submission/claim-keys.js';
@@ -71,8 +79,8 @@ beforeAll(async () => {
   database = await createTestDatabase();
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  for (const statement of FILL.split(';\n')) await client.query(statement);
-}, 60_000);
+  for (const statement of atScale(FILL).split(';\n')) await client.query(statement);
+}, FILL_MS);
 
 afterAll(async () => {
   await client.end();

@@ -1,7 +1,9 @@
 import {
+  atScale,
   createTestDatabase,
   explain,
   explainForAnyValues,
+  FILL_MS,
   registerTask,
   type Plan,
   type TestDatabase,
@@ -63,8 +65,8 @@ beforeAll(async () => {
      select i, 1, 1, 'stdout', now(), 'x' from generate_series(1, 100000) i`,
     'analyze',
   ];
-  for (const statement of fill) await full.client.query(statement);
-}, 120_000);
+  for (const statement of fill) await full.client.query(atScale(statement));
+}, FILL_MS);
 afterAll(async () => {
   for (const { client, database } of [full, fresh]) {
     await client.end();

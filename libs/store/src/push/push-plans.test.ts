@@ -1,4 +1,4 @@
-import { createTestDatabase, explain, registerTask, type TestDatabase } from '@taskflow/testing';
+import { atScale, createTestDatabase, explain, FILL_MS, registerTask, type TestDatabase } from '@taskflow/testing';
 import pg from 'pg';
 import { openDb, SESSION_OPTIONS, type Statement } from '../db.js';
 import { appendLogStatement } from './append-log.js';
@@ -43,8 +43,8 @@ beforeAll(async () => {
      select 'w', ${version}, 'success', 'normal', now(), 1 from generate_series(1, 20000) i`,
     'analyze',
   ];
-  for (const statement of fill) await client.query(statement);
-}, 120_000);
+  for (const statement of fill) await client.query(atScale(statement));
+}, FILL_MS);
 afterAll(async () => {
   await client.end();
   await database.drop();

@@ -1,4 +1,12 @@
-import { createTestDatabase, explain, registerTask, registerWorkflow, type TestDatabase } from '@taskflow/testing';
+import {
+  atScale,
+  createTestDatabase,
+  explain,
+  FILL_MS,
+  registerTask,
+  registerWorkflow,
+  type TestDatabase,
+} from '@taskflow/testing';
 import pg from 'pg';
 import { openDb, type Db, type Statement } from '../db.js';
 import { lockDueStatement } from '../schedule/lock-due.js';
@@ -42,8 +50,8 @@ beforeAll(async () => {
      select now() + i * interval '1 s', 'finish', i from generate_series(1, 100000) i`,
     'analyze',
   ];
-  for (const statement of fill) await client.query(statement);
-}, 60_000);
+  for (const statement of fill) await client.query(atScale(statement));
+}, FILL_MS);
 afterAll(async () => {
   await client.end();
   await db.close();

@@ -15,6 +15,7 @@ const LAYERS = {
   'lib:sdk': ['proto', 'rpc', 'domain'],
   'lib:services': ['engine', 'store', 'rpc', 'destinations', 'sdk', 'proto', 'domain', 'runtime'],
   'lib:testing': ['domain'],
+  'lib:model': ['engine', 'store', 'testing', 'domain', 'runtime'],
   'app:service': ['services', 'runtime'],
   'app:cli': ['services', 'store', 'engine', 'audit', 'rpc', 'sdk', 'proto', 'domain', 'runtime'],
   'app:e2e': [

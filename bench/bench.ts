@@ -22,6 +22,7 @@ import { pickup } from './scenario/pickup.ts';
 import { replicas, workers } from './scenario/workers.ts';
 import { FULL, QUICK, type Scenario } from './scenario/scenario.ts';
 import { schedules } from './scenario/schedules.ts';
+import { start } from './scenario/start.ts';
 import { submit } from './scenario/submit.ts';
 import { sustain } from './scenario/sustain.ts';
 
@@ -39,6 +40,7 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
   graph,
   workers,
   replicas,
+  start,
 };
 
 const options = readOptions(process.argv.slice(2));
@@ -46,6 +48,7 @@ const sizes = options.quick ? QUICK : FULL;
 // Some peers warn about how they use pg.
 process.noDeprecation = true;
 if (options.peers.length > 0) installPeers();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const folder = mkdtempSync(join(tmpdir(), 'taskflow-bench-'));
 const postgres = await startPostgres(folder);
 const redis = await startRedis(folder);

@@ -15,6 +15,7 @@ export const SCENARIOS = [
   'graph',
   'workers',
   'replicas',
+  'start',
 ] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 

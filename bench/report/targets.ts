@@ -13,51 +13,59 @@ export interface Target {
   readonly unit?: string;
 }
 
-const RATE = 'jobs/s';
+type Better = Target['better'];
+
+/** A figure of Taskflow to that of a peer. */
+function against(
+  peer: string,
+  what: string,
+  [scenario, figure]: [string, string],
+  better: Better,
+  must?: number,
+  aim?: number,
+): Target {
+  return { what, scenario, figure, peer, better, ...(must && { must }), ...(aim && { aim }) };
+}
+
+/** A figure of Taskflow by itself. */
+function alone(
+  what: string,
+  [scenario, figure]: [string, string],
+  better: Better,
+  unit: string,
+  must?: number,
+  aim?: number,
+): Target {
+  return { what, scenario, figure, better, unit, ...(must && { must }), ...(aim && { aim }) };
+}
+
+const DRAIN: [string, string] = ['drain', 'jobs/s'];
+const CHAIN_10: [string, string] = ['chain', '10 steps, p50 ms'];
+const CHAIN_40: [string, string] = ['chain', '40 steps, p50 ms'];
 
 export const TARGETS: readonly Target[] = [
-  { what: 'drain', scenario: 'drain', figure: RATE, peer: 'graphile-worker', better: 'more', must: 1, aim: 1.3 },
-  { what: 'drain', scenario: 'drain', figure: RATE, peer: 'pg-boss', better: 'more', must: 1.5, aim: 2.4 },
-  { what: 'drain', scenario: 'drain', figure: RATE, peer: 'bullmq', better: 'more', must: 1.5, aim: 2.5 },
-  { what: 'drain', scenario: 'drain', figure: RATE, peer: 'pgbench', better: 'more', must: 0.6, aim: 1 },
-  {
-    what: 'submit, batches of 1,000',
-    scenario: 'submit',
-    figure: RATE,
-    peer: 'graphile-worker',
-    better: 'more',
-    must: 1,
-    aim: 1.3,
-  },
-  {
-    what: 'pickup p50',
-    scenario: 'pickup',
-    figure: 'p50 ms',
-    peer: 'graphile-worker',
-    better: 'less',
-    must: 1,
-    aim: 0.7,
-  },
-  { what: 'pickup p99', scenario: 'pickup', figure: 'p99 ms', peer: 'graphile-worker', better: 'less', must: 0.5 },
-  { what: 'pickup p99', scenario: 'pickup', figure: 'p99 ms', better: 'less', aim: 6, unit: 'ms' },
-  {
-    what: 'chain of 10',
-    scenario: 'chain',
-    figure: '10 steps, p50 ms',
-    peer: 'dbos',
-    better: 'less',
-    must: 1.2,
-    aim: 0.6,
-  },
-  {
-    what: 'fan-out of 100 and join',
-    scenario: 'fanout',
-    figure: 'p50 ms',
-    peer: 'bullmq',
-    better: 'less',
-    must: 0.5,
-    aim: 0.3,
-  },
+  against('graphile-worker', 'drain', DRAIN, 'more', 1, 1.3),
+  against('pg-boss', 'drain', DRAIN, 'more', 1.5, 2.4),
+  against('bullmq', 'drain', DRAIN, 'more', 1.5, 2.5),
+  against('pgbench', 'drain', DRAIN, 'more', 0.6, 1),
+  against('celery-rabbitmq', 'drain', DRAIN, 'more', 8, 15),
+  alone('drain before 1M waiting, to an empty table', ['backlog', 'backlog to empty'], 'more', '×', 0.9, 1),
+  alone('drain after 1M finished, to an empty table', ['backlog', 'finished to empty'], 'more', '×', 0.9, 1),
+  against('graphile-worker', 'submit in batches of 1,000', ['submit', 'jobs/s'], 'more', 1, 1.3),
+  against('graphile-worker', 'pickup p50', ['pickup', 'p50 ms'], 'less', 1, 0.7),
+  against('graphile-worker', 'pickup p99', ['pickup', 'p99 ms'], 'less', 0.5),
+  alone('pickup p99', ['pickup', 'p99 ms'], 'less', 'ms', undefined, 6),
+  against('celery-rabbitmq', 'chain of 40', CHAIN_40, 'less', 2, 1),
+  against('dbos', 'chain of 10', CHAIN_10, 'less', 1.2, 0.6),
+  against('bullmq', 'fan-out of 100 and join', ['fanout', 'p50 ms'], 'less', 0.5, 0.3),
+  alone('60 s of steady load, last sixth to first', ['sustain', 'last to first'], 'more', '×', 0.9, 1),
+  alone('idle, queries of the busiest service', ['idle', 'busiest, queries/s'], 'less', 'a second', 2),
+  alone('idle, CPU of the busiest service', ['idle', 'busiest, CPU %'], 'less', '%', 1),
+  alone('10,000 schedules of one minute, all inserted', ['schedules', 'all inserted after, s'], 'less', 's', 2),
+  alone('10,000 schedules of one minute, lag p99', ['schedules', 'lag p99 s'], 'less', 's', 1),
+  alone('workflow of 10,000 tasks, registration', ['graph', 'registered in, s'], 'less', 's', 1),
+  alone('workflow of 10,000 tasks, a step', ['graph', 'step p50 ms'], 'less', 'ms', 50),
+  alone('two apis, share of the one that did less', ['replicas', 'smaller share %'], 'more', '%', 40),
 ];
 
 export interface Verdict extends Target {

@@ -35,7 +35,7 @@ export async function startTaskflow(databaseUrl: string, { apis: replicas = 1 } 
   for (let replica = 0; replica < replicas; replica += 1) apis.push(await startApi(databaseUrl, token));
   const address = apis[0]?.address ?? '';
   const scheduler = await startService('scheduler', { TASKFLOW_DATABASE_URL: databaseUrl });
-  const db = openDb({ url: databaseUrl, applicationName: 'bench', maxConnections: 2 });
+  const db = openDb({ url: databaseUrl, applicationName: 'bench', maxConnections: 2, answerWithinMs: 0 });
   const taskflow = client({ address, token });
   return {
     db,
@@ -64,6 +64,7 @@ export async function startTaskflow(databaseUrl: string, { apis: replicas = 1 } 
       return rows[0]?.empty === true;
     },
     async audit() {
+      await db.query({ name: 'bench_analyze', text: 'analyze' });
       const violations = await audit(db);
       return violations.map(({ check, holds, rows }) => `${check}: not true that ${holds}: ${JSON.stringify(rows[0])}`);
     },

@@ -1,7 +1,7 @@
 // Submits no-op instances on an embedded Postgres with fsync on, then leases and completes them all, and prints how many a
 // second: the engine alone, no gRPC, no handler. Between the repetitions the same number of bare rows goes through two
 // statements that do nothing but move them (no attempts, sessions, limits, workflows, expiry): what this machine can do now.
-//   npm run build && node bench/drain.ts [instances=100000] [credits=1000] [backlog=0] [finished=0]
+//   npm run build && node bench/engine/drain.ts [instances=100000] [credits=1000] [backlog=0] [finished=0]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 // Submits batches of no-op instances on an embedded Postgres with fsync on, and prints instances per second.
-//   npm run build && node bench/submit.ts [batches=100] [size=1000] [clients=2]
+//   npm run build && node bench/engine/submit.ts [batches=100] [size=1000] [clients=2]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -2,6 +2,7 @@ import {
   apiFragment,
   clientFragment,
   databaseFragment,
+  metricsFragment,
   processFragment,
   pusherFragment,
   schedulerFragment,
@@ -19,7 +20,11 @@ interface Group {
 const clientNames = new Set(Object.values(clientFragment).map(({ name }) => name));
 
 const GROUPS: readonly Group[] = [
-  { title: 'Every process', readBy: 'all services', variables: Object.values(processFragment) },
+  {
+    title: 'Every process',
+    readBy: 'all services',
+    variables: Object.values({ ...processFragment, ...metricsFragment }),
+  },
   {
     title: 'Database',
     readBy: 'api, scheduler, pusher, and `taskflow db`',

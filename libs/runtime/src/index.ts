@@ -5,11 +5,14 @@ export {
   apiFragment,
   clientFragment,
   databaseFragment,
+  metricsFragment,
   processFragment,
   pusherFragment,
   schedulerFragment,
   workerFragment,
 } from './config/fragments.js';
+export { METRICS_TYPE, metricsText } from './metric/counter.js';
+export { fencedWrites } from './metric/fenced-writes.js';
 export { silentLogger, type Logger } from './logger.js';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.js';
 export { type Service } from './lifecycle.js';

@@ -28,6 +28,8 @@ export interface GatewayOptions extends CallEnvironment {
   /** The services that gRPC serves, with the same handlers. */
   readonly services: readonly BoundService[];
   readonly readiness: () => Readiness;
+  /** What /metrics answers; without it there is none. */
+  readonly metrics?: (() => { readonly type: string; readonly text: string }) | undefined;
 }
 
 export interface Gateway {
@@ -37,7 +39,7 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** REST/JSON under /v1 from the routes of the protos, /v1/openapi.json, /healthz and /readyz. */
+/** REST/JSON under /v1 from the routes of the protos, /v1/openapi.json, /healthz, /readyz and /metrics. */
 export function createGateway(options: GatewayOptions): Gateway {
   const fail = async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const requestId = requestIdOf({ requestId: request.headers['x-request-id']?.toString() });
@@ -56,7 +58,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.setErrorHandler(fail);
-  addProbes(app, options.readiness);
+  addProbes(app, options);
   const dispatch = serveRoutes(options.services, options);
   app.all('/v1/*', dispatch);
   app.setNotFoundHandler(dispatch);
@@ -66,13 +68,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function addProbes(app: FastifyInstance, readiness: () => Readiness): void {
+function addProbes(app: FastifyInstance, { readiness, metrics }: GatewayOptions): void {
   const document = JSON.stringify(OPENAPI_DOCUMENT);
   app.get('/v1/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(document));
   app.get('/healthz', (_request, reply) => reply.send({ status: 'ok' }));
   app.get('/readyz', (_request, reply) => {
     const { ready, detail } = readiness();
     return reply.status(ready ? 200 : 503).send({ status: ready ? 'ok' : 'not_ready', detail });
+  });
+  if (metrics === undefined) return;
+  app.get('/metrics', (_request, reply) => {
+    const { type, text } = metrics();
+    return reply.type(type).send(text);
   });
 }
 

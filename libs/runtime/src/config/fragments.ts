@@ -88,6 +88,14 @@ export const processFragment = {
   ),
 } satisfies Fragment;
 
+export const metricsFragment = {
+  metricsPort: variable(
+    'TASKFLOW_METRICS_PORT',
+    port(0).transform((value) => value || undefined),
+    'Port of /metrics for Prometheus, on all addresses. None by default; the api also has it on its HTTP port.',
+  ),
+} satisfies Fragment;
+
 export const databaseFragment = {
   databaseUrl: variable(
     'TASKFLOW_DATABASE_URL',

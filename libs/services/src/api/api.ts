@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { endedOf, type Ctx } from '@taskflow/engine';
 import { createGateway } from '@taskflow/rpc/gateway';
 import { createRpcServer } from '@taskflow/rpc/server';
-import { readTestSignal, type Runtime, type Service } from '@taskflow/runtime';
+import { METRICS_TYPE, metricsText, readTestSignal, type Runtime, type Service } from '@taskflow/runtime';
 import { createNotifier, openDb } from '@taskflow/store';
 import { openGate } from './access/open-gate.js';
 import { bindHandlers } from './bind-handlers.js';
@@ -93,6 +93,7 @@ export function createApi(runtime: Runtime, config: ApiConfig): Api {
     port: config.httpPort,
     portVariable: 'TASKFLOW_HTTP_PORT',
     readiness: () => watch.state(),
+    metrics: () => ({ type: METRICS_TYPE, text: metricsText() }),
   });
   let stopped: Promise<void> | undefined;
 

@@ -9,7 +9,7 @@ import {
   type Ctx,
   type PushCtx,
 } from '@taskflow/engine';
-import type { TestSignal } from '@taskflow/runtime';
+import { fencedWrites, type TestSignal } from '@taskflow/runtime';
 import type { DestinationSurvey } from '@taskflow/store';
 import { createLoop } from '../scheduler/loop.js';
 import { createBreaker } from './breaker.js';
@@ -107,6 +107,7 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
       return await turn(pushCtx);
     } catch (error) {
       if (isNotHolder(error)) {
+        fencedWrites.add('epoch');
         if (held.epoch === epoch) held = undefined;
         hold.wake();
         return POLL_MS;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { advanceHinted, createRunMemory, type HintedChange, type SchedulerCtx, type Wake } from '@taskflow/engine';
-import type { Runtime, Service } from '@taskflow/runtime';
+import { fencedWrites, type Runtime, type Service } from '@taskflow/runtime';
 import { CHANNELS, createListener, createNotifier, LEADER_CHANNEL, openDb, type Listener } from '@taskflow/store';
 import { prepareDatabase } from '../api/database.js';
 import type { Pusher } from '../pusher/pusher.js';
@@ -126,6 +126,7 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
   };
 
   const depose = (term: string): number => {
+    fencedWrites.add('term');
     leader.deposed(term);
     election.wake();
     return Infinity;

@@ -1,5 +1,6 @@
 import { isTaskflowError, Unavailable } from '@taskflow/domain';
 import type { CompletionAck, CompletionInput } from '@taskflow/engine';
+import { fencedWrites } from '@taskflow/runtime';
 import type { LeaseRef } from '@taskflow/store';
 import { leaseKey } from './lease-key.js';
 import { createLockedRoom } from './locked-room.js';
@@ -95,6 +96,7 @@ export function createCompletionRecorder(options: CompletionRecorderOptions): Co
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
         const acks = await options.complete(completions);
+        fencedWrites.add('completion', acks.filter((ack) => ack.result === 'fenced').length);
         return new Map(acks.map((ack) => [leaseKey(ack.ref), ack]));
       } catch (error) {
         if (!isTaskflowError(error) || !error.retryable) return recordApart(completions, error);

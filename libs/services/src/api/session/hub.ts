@@ -17,7 +17,7 @@ import {
   type Ctx,
   type OpenSessionInput,
 } from '@taskflow/engine';
-import type { TestSignal } from '@taskflow/runtime';
+import { fencedWrites, type TestSignal } from '@taskflow/runtime';
 import type { LeaseRef } from '@taskflow/store';
 import { createCancelWatch } from './cancel-watch.js';
 import { createCompletionRecorder } from './completion-recorder.js';
@@ -204,6 +204,7 @@ export function createHub({ ctx, listening, onLogs, leaseTtlMs, reached = () => 
         return { ...renewed, heartbeatMs: heartbeatMs(renewed.leaseTtlMs) };
       } catch (error) {
         const session = sessions.get(sessionId);
+        if (error instanceof LeaseLost) fencedWrites.add('heartbeat');
         if (error instanceof LeaseLost && session !== undefined) {
           sessions.delete(sessionId);
           session.onEnd(error);

@@ -100,6 +100,25 @@ describe.each<[string, Connect]>([
     expect(acks.map(({ result }) => result)).toEqual(['fenced', 'fenced', 'accepted']);
   });
 
+  it('whose lease went to another one is fenced when it completes, which /metrics counts', async () => {
+    const [first, second] = [await connect(test_.clients), await connect(test_.clients, { worker: `${task} too` })];
+    const fenced = async (): Promise<number> => {
+      const text = await (await fetch(`${test_.baseUrl}/metrics`)).text();
+      return Number(/^taskflow_fenced_writes_total\{what="completion"\} (\d+)$/m.exec(text)?.[1]);
+    };
+    const before = await fenced();
+    const id = await submit();
+    const [lost] = await first.lease(1);
+    await first.handBack(lost!.ref!);
+    const [lease] = await second.lease(1);
+    expect(lease?.ref?.id).toBe(id);
+    expect(await first.complete(success(lost!, 'late'))).toMatchObject([{ result: 'fenced' }]);
+    expect(await fenced()).toBe(before + 1);
+    expect(await second.complete(success(lease!, 'in time'))).toMatchObject([{ result: 'accepted' }]);
+    expect(await instance(id)).toMatchObject({ outputJson: '"in time"' });
+    expect(await fenced()).toBe(before + 1);
+  });
+
   it('hands back what it has not started, and no attempt is burnt', async () => {
     const worker = await connect(test_.clients);
     const id = await submit();

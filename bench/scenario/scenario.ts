@@ -16,10 +16,10 @@ export interface Sizes {
 }
 
 export const FULL: Sizes = {
-  drain: 120_000,
-  submit: 60_000,
-  pickups: 400,
-  chains: 25,
+  drain: 60_000,
+  submit: 30_000,
+  pickups: 250,
+  chains: 15,
   backlog: 1_000_000,
   sustainSeconds: 60,
   idleSeconds: 30,

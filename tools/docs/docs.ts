@@ -1,6 +1,7 @@
 // npm run docs: writes what the documentation takes from the code. With --check it writes nothing and fails where a file is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { roleTable } from './access.ts';
 import { commandLine } from './command-line.ts';
 import { configTables, environmentExample } from './config.ts';
 import { definitionTables } from './definition.ts';
@@ -12,6 +13,7 @@ const check = process.argv.includes('--check');
 
 /** Whole files, and the named sections of files that are otherwise written by hand. */
 const files: Readonly<Record<string, string | Readonly<Record<string, string>>>> = {
+  'docs/access.md': roleTable(),
   '.env.example': environmentExample(),
   'docs/cli.md': { commands: await commandLine(root) },
   'docs/config.md': { ...configTables(), destination: await destinationTable(root) },

@@ -7,6 +7,7 @@ import { addReflection } from './reflection.js';
 import { serveMethod } from './serve-method.js';
 
 export { type Admission, type Caller, type Guard, type Refusal } from '../access/guard.js';
+export { ROLES_OF } from '../access/role-table.js';
 export type { Call } from '../call/call.js';
 export {
   bindService,

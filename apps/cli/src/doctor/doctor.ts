@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { outputCommand } from '../api/client-command.js';
 import { withDatabase } from '../db/open.js';
 import { withDatabaseOption, type DatabaseOptions } from '../db/url.js';
@@ -21,7 +21,11 @@ export function doctor(): Command {
   )
     .option('--audit', 'also check the invariants (docs/guarantees.md) by SQL over all that is stored, on one snapshot')
     .option('--rows <n>', 'most rows shown of what contradicts an invariant', wholeNumber(1, 10_000), 20)
-    .option('--timeout <duration>', 'longest time of one check of the audit', durationMs, 300_000)
+    .addOption(
+      new Option('--timeout <duration>', 'longest time of one check of the audit')
+        .argParser(durationMs)
+        .default(300_000, '5m'),
+    )
     .action((options: Options) =>
       withDatabase(options, async (db) => {
         const complaints = await checkHealth(db);

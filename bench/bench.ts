@@ -44,7 +44,8 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
 };
 
 const options = readOptions(process.argv.slice(2));
-const sizes = options.quick ? QUICK : FULL;
+const given = options.quick ? QUICK : FULL;
+const sizes = { ...given, sustainSeconds: options.seconds ?? given.sustainSeconds };
 // Some peers warn about how they use pg.
 process.noDeprecation = true;
 if (options.peers.length > 0) installPeers();

@@ -24,6 +24,8 @@ export interface Options {
   readonly peers: readonly Peer[];
   readonly repeat: number;
   readonly quick: boolean;
+  /** Of the steady load; the default of the sizes when absent. */
+  readonly seconds: number | undefined;
   readonly json: boolean;
 }
 
@@ -32,6 +34,7 @@ const HELP = `npm run bench -- [options]
   --peers LIST   of ${PEERS.join(', ')} (the default),
                  ${FURTHER_PEERS.join(', ')} (from PyPI and the Go proxy; both Celerys: celery), or none
   --repeat N     repetitions; default 3
+  --seconds N    how long the steady load of sustain lasts; default 60
   --quick        small populations, one repetition: shows that it works, not how fast
   --json         the result as JSON on stdout`;
 
@@ -44,6 +47,7 @@ export function readOptions(args: readonly string[]): Options {
       peers: { type: 'string' },
       repeat: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      seconds: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -60,6 +64,7 @@ export function readOptions(args: readonly string[]): Options {
     peers: peersOf(values.peers),
     repeat,
     quick: values.quick,
+    seconds: values.seconds === undefined ? undefined : Number(values.seconds),
     json: values.json,
   };
 }

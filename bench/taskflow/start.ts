@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { audit } from '@taskflow/audit';
 import { client, type TaskflowClient } from '@taskflow/sdk';
-import { openDb, type Db } from '@taskflow/store';
+import { migrate, openDb, type Db } from '@taskflow/store';
 import { freePort } from '../machine/free-port.ts';
 import { startWorkerProcess, type WorkerProcess } from '../peer/worker-process.ts';
 import { COMMAND_LINE, startService, type ServiceProcess } from './service-process.ts';
@@ -30,6 +30,7 @@ export interface WorkerSettings {
 
 /** Taskflow as its users run it: api, scheduler and workers in processes of their own, from dist, tokens asked for. */
 export async function startTaskflow(databaseUrl: string, { apis: replicas = 1 } = {}): Promise<Running> {
+  await migrate({ url: databaseUrl });
   const token = randomBytes(32).toString('hex');
   const apis: Running['apis'][number][] = [];
   for (let replica = 0; replica < replicas; replica += 1) apis.push(await startApi(databaseUrl, token));

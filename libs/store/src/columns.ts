@@ -17,3 +17,8 @@ export function arrayLiteral(values: readonly (string | number)[] | undefined): 
   if (values === undefined || values.length === 0) return undefined;
   return `{${values.map((value) => `"${String(value).replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
+
+/** Whole numbers as Postgres writes a list of them: `{1,2}`. Decimal strings are numbers here. */
+export function numbersLiteral(values: readonly (string | number)[]): string {
+  return `{${values.join(',')}}`;
+}

@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@taskflow/testing';
 import pg from 'pg';
 import { SESSION_OPTIONS, type Statement } from './db.js';
 import { getTaskInstancesStatement } from './instance/get-task-instances.js';
-import { claimStatement } from './lease/claim.js';
+import { claimStatement, FROM_THE_START } from './lease/claim.js';
 import { completeStatement } from './lease/complete.js';
 
 let database: TestDatabase;
@@ -21,7 +21,7 @@ afterAll(async () => {
 // Planning these takes longer than running them. Postgres plans anew for each call where a plan for the given number of ids
 // looks cheaper than one for any number.
 test.each<[string, Statement, unknown[]]>([
-  ['claim', claimStatement, [[1], ['1'], '7', 16]],
+  ['claim', claimStatement, [[1], ['1'], '7', 16, FROM_THE_START.rank, FROM_THE_START.id]],
   ['complete', completeStatement, [['1'], [1], ['1'], [null]]],
   ['get task instances', getTaskInstancesStatement, [['1']]],
 ])('%s: one plan serves all calls for a single task', async (_, { name, text }, values) => {

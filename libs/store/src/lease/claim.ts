@@ -1,3 +1,4 @@
+import { numbersLiteral } from '../columns.js';
 import type { Queryable, Statement } from '../db.js';
 
 /**
@@ -124,5 +125,6 @@ export interface ClaimedTask {
 
 export function claim(q: Queryable, input: ClaimInput): Promise<ClaimedTask[]> {
   const { laneIds, sessionIds, claimId, aheadFlag, floor } = input;
-  return q.query<ClaimedTask>(claimStatement, [laneIds, sessionIds, claimId, aheadFlag, floor.rank, floor.id]);
+  const seats = numbersLiteral(sessionIds);
+  return q.query<ClaimedTask>(claimStatement, [laneIds, seats, claimId, aheadFlag, floor.rank, floor.id]);
 }

@@ -8,7 +8,6 @@ import type {
 } from '@taskflow/engine';
 import type { LeaseRef } from '@taskflow/store';
 import type { CompletionRecorder } from './completion-recorder.js';
-import { leaseKey } from './lease-key.js';
 import { createLogWriter, type LogWriter } from './log-writer.js';
 
 /** A worker as this api knows it, whichever transport it speaks. */
@@ -52,13 +51,11 @@ export interface WorkerSessionOptions {
 }
 
 export function createWorkerSession(options: WorkerSessionOptions): WorkerSession {
-  const held = new Set(options.held?.map(leaseKey));
+  const held = new Set(options.held?.map(({ leaseId }) => leaseId));
   const cancelled = new Set<string>();
   const release = (refs: readonly LeaseRef[]): void => {
-    for (const key of refs.map(leaseKey)) {
-      held.delete(key);
-      cancelled.delete(key);
-    }
+    for (const { leaseId } of refs) held.delete(leaseId);
+    if (cancelled.size > 0) for (const { leaseId } of refs) cancelled.delete(leaseId);
   };
 
   const session: WorkerSession = {
@@ -68,7 +65,7 @@ export function createWorkerSession(options: WorkerSessionOptions): WorkerSessio
     laneIds: options.laneIds,
     busy: () => held.size > 0 || options.held === undefined,
     holds(leases) {
-      for (const { ref } of leases) held.add(leaseKey(ref));
+      for (const { ref } of leases) held.add(ref.leaseId);
     },
     async complete(completions) {
       const waits = completions.flatMap(({ ref }) => session.logs.pendingOf(ref) ?? []);
@@ -87,9 +84,9 @@ export function createWorkerSession(options: WorkerSessionOptions): WorkerSessio
       onError: options.onLogError,
     }),
     cancel(cancels) {
-      const fresh = cancels.filter(({ ref }) => !cancelled.has(leaseKey(ref)));
+      const fresh = cancels.filter(({ ref }) => !cancelled.has(ref.leaseId));
       if (fresh.length === 0) return;
-      for (const { ref } of fresh) cancelled.add(leaseKey(ref));
+      for (const { ref } of fresh) cancelled.add(ref.leaseId);
       session.onCancels(fresh);
     },
     onLanes: () => undefined,

@@ -19,6 +19,10 @@ test.each(Array.from({ length: SEEDS }, (_, index) => FIRST_SEED + index))(
   LONG_MS,
 );
 
+// Places in the values of workflow_apply_step.
+const RUN_IDS = 33;
+const NODES_BEFORE = 40;
+
 /** Faults of a store, each as one statement that does too little or too much. */
 const FAULTS: readonly [name: string, seenAs: RegExp, lines: number, store: MemoryStatements][] = [
   [
@@ -46,6 +50,18 @@ const FAULTS: readonly [name: string, seenAs: RegExp, lines: number, store: Memo
     /^I\d|accepted twice/,
     10,
     { wait_for_disk: statement(() => []) },
+  ],
+  [
+    'a step of a workflow is applied although the run does not stand where it was thought to',
+    /^I\d/,
+    14,
+    {
+      workflow_apply_step: statement((t, values) => {
+        const ids = [values[RUN_IDS] as string[]].flat();
+        const before = ids.map((id) => t.runs.get(Number(id))?.nodes_done);
+        return STATEMENTS.workflow_apply_step?.(t, values.with(NODES_BEFORE, before)) ?? [];
+      }),
+    },
   ],
   [
     'admission does not count what is taken',
@@ -87,7 +103,7 @@ const FAULTS: readonly [name: string, seenAs: RegExp, lines: number, store: Memo
 test.each(FAULTS)(
   'a fault is found and told in a few lines: %s',
   async (_, seenAs, lines, store) => {
-    const { found } = await hunt({ seed: 1, statements: 200_000, store: { ...STATEMENTS, ...store } });
+    const { found } = await hunt({ seed: 1, statements: 600_000, store: { ...STATEMENTS, ...store } });
     console.info(found?.text);
     expect(found?.violation).toMatch(seenAs);
     expect(found?.lines.length).toBeLessThanOrEqual(lines);

@@ -1,11 +1,11 @@
 import { toDate, toText } from './statement.js';
 import type { Tables } from './tables.js';
 
-/** `lease_claim`: the best ranked of these lanes, to the wanted places in turn. */
-export function claim(
-  t: Tables,
-  [laneIds, wanted, claim_id, aheadFlag]: [number[], string[], string, number],
-): object[] {
+/** `lease_claim`: the best ranked of these lanes from the floor on, to the wanted places in turn. */
+export function claim(t: Tables, values: ClaimValues): object[] {
+  const [laneIds, wanted, claim_id, aheadFlag, floorRank, floorId] = values;
+  const lanes = new Set(laneIds.map(Number));
+  const floor = { rank: Number(floorRank), id: Number(floorId) };
   const free = new Map<number, number>();
   for (const text of new Set(wanted)) {
     const session = t.sessions.get(Number(text));
@@ -24,8 +24,8 @@ export function claim(
     return [{ session, ahead: nth > left }];
   });
   const taken = t.queue
-    .all((row) => laneIds.includes(row.lane_id))
-    .sort((a, b) => a.rank - b.rank || a.id - b.id)
+    .all((row) => lanes.has(row.lane_id) && byRank(row, floor) >= 0)
+    .sort(byRank)
     .slice(0, places.length);
   return taken.flatMap((row, index) => {
     const { id, lane_id } = row;
@@ -73,7 +73,21 @@ export function claim(
         trace_state: null,
         scheduled_for: toDate(record.scheduled_for),
         priority: record.priority,
+        rank: String(row.rank),
       },
     ];
   });
 }
+
+function byRank(a: { rank: number; id: number }, b: { rank: number; id: number }): number {
+  return a.rank - b.rank || a.id - b.id;
+}
+
+export type ClaimValues = [
+  laneIds: number[],
+  wanted: string[],
+  claimId: string,
+  aheadFlag: number,
+  floorRank: string,
+  floorId: string,
+];

@@ -1,4 +1,4 @@
-import { claim } from './claim.js';
+import { claim, type ClaimValues } from './claim.js';
 import { followEnds, type AttemptEnd } from './follow-ends.js';
 import { noteEvent } from './note-event.js';
 import type { LeaseRow } from './rows.js';
@@ -6,17 +6,17 @@ import { at, orNow, statement, toDate, toNumbers, type MemoryStatements } from '
 import type { Tables } from './tables.js';
 import { freeKey, freePlaces, noteChange } from './waiting.js';
 
-type Refs = [string[], number[], string[]];
+type Refs = [ids: string[], attempts: (number | string)[], leaseIds: string[]];
 
 export const LEASE_STATEMENTS: MemoryStatements = {
-  lease_claim: statement<[number[], string[], string, number]>(claim),
+  lease_claim: statement<ClaimValues>(claim),
   lease_find_claimed: statement<[string[], string[]]>((t, [sessions, claims]) => {
     const wanted = toNumbers(sessions);
     return t.leases
       .all((lease) => wanted.has(lease.session_id) && claims.includes(lease.claim_id))
       .map(({ id, attempt, lease_id }) => ({ id: String(id), attempt, lease_id: String(lease_id) }));
   }),
-  lease_complete: statement<[...Refs, (string | null)[]]>((t, [ids, attempts, leaseIds, outputs]) =>
+  lease_complete: statement<[...Refs, (string | null)[] | null]>((t, [ids, attempts, leaseIds, outputs]) =>
     ids.flatMap((id, index) => {
       const lease = held(t, id, attempts[index], leaseIds[index]);
       const before = lease && t.records.get(lease.id);
@@ -172,9 +172,14 @@ export const LEASE_STATEMENTS: MemoryStatements = {
 };
 
 /** The lease, if it is still this one: the fencing token is its number. */
-function held(t: Tables, id: string, attempt: number | undefined, leaseId: string | undefined): LeaseRow | undefined {
+function held(
+  t: Tables,
+  id: string,
+  attempt: number | string | undefined,
+  leaseId: string | undefined,
+): LeaseRow | undefined {
   const lease = t.leases.get(Number(id));
-  return lease?.attempt === attempt && lease?.lease_id === Number(leaseId) ? lease : undefined;
+  return lease?.attempt === Number(attempt) && lease?.lease_id === Number(leaseId) ? lease : undefined;
 }
 
 function ofSession(t: Tables, sessionId: number): LeaseRow[] {

@@ -13,23 +13,26 @@ export const SCHEDULE_STATEMENTS: MemoryStatements = {
       .slice(0, limit)
       .map((schedule) => due(t, schedule, now)),
   ),
-  schedule_insert_slots: statement<[string[], Date[], string[], string[], string]>(
-    (t, [schedules, moments, outcomes, reasons, term]) =>
+  schedule_insert_slots: statement<[string[], Date[], string[], string[], string, (string | null)[]?]>(
+    (t, [schedules, moments, outcomes, reasons, term, fires = []]) =>
       schedules.flatMap((text, index) => {
         const schedule_id = Number(text);
         const slot = moments[index]?.getTime() ?? 0;
         if (t.slots.has(`${schedule_id} ${slot}`)) return [];
         const outcome = outcomes[index] ?? '';
+        const task_instance_id = fires[index] === 'task' ? t.next('task_records') : null;
+        const workflow_instance_id = fires[index] === 'workflow' ? t.next('workflow_instances') : null;
         t.slots.insert(`${schedule_id} ${slot}`, {
           schedule_id,
           slot,
           outcome,
           reason: reasons[index] ?? '',
-          task_instance_id: null,
-          workflow_instance_id: null,
+          task_instance_id,
+          workflow_instance_id,
           term: Number(term),
         });
-        return [{ schedule_id: text, slot: toDate(slot), outcome }];
+        const instance_id = toText(task_instance_id ?? workflow_instance_id);
+        return [{ schedule_id: text, slot: toDate(slot), outcome, instance_id }];
       }),
   ),
   schedule_link_task_slots: statement<[string[]]>((t, [ids]) => {

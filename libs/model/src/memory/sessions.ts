@@ -61,11 +61,12 @@ export const SESSION_STATEMENTS: MemoryStatements = {
       return [{ id: String(id), worker: session.worker }];
     });
   }),
-  session_adopt_leases: statement<[string[], number[], string[], string, string]>(
+  session_adopt_leases: statement<[string[], (number | string)[], string[], string, string]>(
     (t, [ids, attempts, leaseIds, sessionId, worker]) =>
       ids.flatMap((id, at) => {
         const lease = t.leases.get(Number(id));
-        if (lease === undefined || lease.attempt !== attempts[at] || lease.lease_id !== Number(leaseIds[at])) return [];
+        if (lease === undefined || lease.attempt !== Number(attempts[at]) || lease.lease_id !== Number(leaseIds[at]))
+          return [];
         if (t.sessions.get(lease.session_id)?.worker !== worker) return [];
         t.leases.update(lease.id, { session_id: Number(sessionId) });
         return [{ id, attempt: lease.attempt, lease_id: String(lease.lease_id) }];

@@ -10,7 +10,14 @@ export type MemoryStatements = Readonly<Record<string, MemoryStatement>>;
 export function statement<Values extends readonly unknown[]>(
   run: (tables: Tables, values: Values) => object[],
 ): MemoryStatement {
-  return (tables, values) => run(tables, values as Values);
+  return (tables, values) => run(tables, values.map(withLists) as unknown as Values);
+}
+
+const NUMBERS = /^\{-?\d[-\d,]*\}$/;
+
+/** Ids may come as the text of a list, `{1,2}`; `{}` is an object without fields. */
+function withLists(value: unknown): unknown {
+  return typeof value === 'string' && NUMBERS.test(value) ? value.slice(1, -1).split(',') : value;
 }
 
 /** A moment as node-postgres gives it. */

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { createMemoryBackend } from '../memory/memory-backend.js';
+import { STATEMENTS } from '../memory/memory-db.js';
+import { statement, type MemoryStatements } from '../memory/statement.js';
 import { drain } from '../world/drain.js';
 import { playStep } from '../world/play-step.js';
 import { makeScenario } from '../world/scenario.js';
-import { OPERATIONS } from '../world/step.js';
+import { OPERATIONS, type Operation, type Step } from '../world/step.js';
 import { stories } from '../world/stories.js';
 import { tell, type Story } from '../world/story.js';
 import { World } from '../world/world.js';
@@ -21,9 +23,9 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 /** Plays a story on both, step by step; gives where they part. */
-async function difference(story: Story): Promise<string | undefined> {
+async function difference(story: Story, statements?: MemoryStatements): Promise<string | undefined> {
   const scenario = makeScenario(story.scenario);
-  const memory = new World(createMemoryBackend(scenario), scenario);
+  const memory = new World(createMemoryBackend(scenario, statements), scenario);
   const postgres = new World(await stage.prepare(scenario), scenario);
   await memory.open();
   await postgres.open();
@@ -67,3 +69,20 @@ test(
   },
   60_000 + STORIES * 2000,
 );
+
+test('a store in memory that does otherwise than Postgres is noticed at the step', async () => {
+  const restless: MemoryStatements = {
+    ...STATEMENTS,
+    session_insert: statement((t, values) => {
+      const rows = STATEMENTS.session_insert?.(t, values) ?? [];
+      for (const { id, lease_until } of t.sessions.all()) t.sessions.update(id, { lease_until: lease_until + 1 });
+      return rows;
+    }),
+  };
+  const plain = { who: 0, what: 0, how: 0, trouble: 0, after: 0 };
+  const step = (name: Operation): Step => ({ ...plain, op: OPERATIONS.indexOf(name) });
+  const scenario = { tasks: [{ retries: 0, infraRetries: 0, traits: 0 }], workflows: [], schedules: [] };
+  const story = { scenario, steps: [step('submit task'), step('connect')] };
+  expect(await difference(story)).toBeUndefined();
+  expect(await difference(story, restless)).toMatch(/2\. worker a connects\n⇒ memory and Postgres part/);
+});

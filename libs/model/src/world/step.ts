@@ -36,7 +36,7 @@ export const OPERATIONS = [
   ...many('go on', 8),
   ...many('kill api', 1),
   ...many('kill scheduler', 1),
-  ...many('crash database', 1),
+  ...many('crash database', 2),
 ] as const;
 
 export type Operation = (typeof OPERATIONS)[number];

@@ -10,6 +10,9 @@ import type { Scenario } from './scenario.js';
 /** Something that must never be. */
 export class Violation extends Error {}
 
+/** A claim that takes so long makes later ones begin further on in the queue. */
+const SLOW_MS = 40;
+
 const logger = silentLogger();
 const tracer = trace.getTracer('model');
 const signal = new AbortController().signal;
@@ -34,6 +37,7 @@ export class World {
   readonly backend: Backend;
   readonly scenario: Scenario;
   readonly #watch: Watch;
+  #units = 0;
 
   constructor(backend: Backend, scenario: Scenario, watch: Watch = () => undefined) {
     this.backend = backend;
@@ -64,9 +68,10 @@ export class World {
     await this.backend.advance(ms);
   }
 
-  /** Lets one unit of a call come to its fate; database time goes on by a millisecond. */
+  /** Lets one unit of a call come to its fate. It takes a millisecond of database time; each fifth one is slow. */
   async unit(pending: Pick<PendingCall, 'call' | 'term'>, fate: Fate = 'done'): Promise<void> {
-    await this.pass(1);
+    this.#units += 1;
+    await this.pass(this.#units % 5 === 0 ? SLOW_MS : 1);
     await pending.call.step(fate);
     this.#watch(this, pending.term);
   }

@@ -13,6 +13,7 @@ export {
 } from './config/fragments.js';
 export { METRICS_TYPE, metricsText } from './metric/counter.js';
 export { fencedWrites } from './metric/fenced-writes.js';
+export { refusedCalls, type RefusedFor } from './metric/refused-calls.js';
 export { silentLogger, type Logger } from './logger.js';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.js';
 export { type Service } from './lifecycle.js';

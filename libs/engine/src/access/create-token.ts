@@ -21,6 +21,8 @@ export interface CreatedToken {
 
 // It stands in histories, logs and terminals.
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._:@/-]{0,99}$/u;
+// As these the history knows what acts by itself.
+const TAKEN = /^(api|scheduler|TASKFLOW_ADMIN_TOKEN)$|^(worker|pusher|push|schedule|workflow):/;
 const SHORTEST_MS = 60_000;
 const LONGEST_MS = 3650 * 86_400_000;
 
@@ -54,6 +56,8 @@ function checkToken({ name, role, ttlMs }: CreateTokenInput): void {
     const wanted = '1 to 100 letters, digits, spaces and . _ : @ / - that begin with a letter or digit';
     violations.push(fieldViolation('name', name, wanted));
   }
+  if (TAKEN.test(name))
+    violations.push(fieldViolation('name', name, 'a name that no part of Taskflow has in the history'));
   if (!ROLES.some((known) => known === role)) violations.push(fieldViolation('role', role, ROLES.join(', ')));
   if (ttlMs !== undefined && (ttlMs < SHORTEST_MS || ttlMs > LONGEST_MS)) {
     violations.push(fieldViolation('ttl', `${ttlMs / 1000}s`, '1 minute to 10 years, or nothing for ever'));

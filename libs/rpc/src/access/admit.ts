@@ -25,7 +25,9 @@ export async function admit(guard: Guard, method: string, credentials: Credentia
     demandRole(caller, method);
     return admission;
   } catch (error) {
-    if (isTaskflowError(error)) guard.refused({ method, peer: credentials.peer, reason: error.reason, caller });
+    // A guard that cannot ask its database has not refused anybody.
+    if (isTaskflowError(error) && error.kind !== 'Unavailable')
+      guard.refused({ method, peer: credentials.peer, reason: error.reason, caller });
     throw error;
   }
 }

@@ -20,7 +20,7 @@ export interface Admission {
   follow(onEnd: (error: Error) => void): () => void;
 }
 
-/** A call that is not served. */
+/** A call that is not let in. */
 export interface Refusal {
   readonly method: string;
   /** IP address. */
@@ -38,6 +38,6 @@ export interface Guard {
    * @throws Unauthenticated when the token is not valid; QuotaExceeded for a peer that guesses; Unavailable
    */
   identify(token: string, peer: string): Admission | Promise<Admission>;
-  /** A call was refused, whatever for. */
+  /** A call was refused for its token, its role, or what else comes from its address. */
   refused(refusal: Refusal): void;
 }

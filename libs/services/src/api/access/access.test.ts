@@ -217,6 +217,8 @@ describe('a token', () => {
     '<script>',
     'a'.repeat(101),
     'nul\0',
+    'scheduler',
+    'worker:w1',
   ])('cannot have the name %j', async (name) => {
     await expect(api.admin.access.createToken({ name, role: 'viewer' })).rejects.toMatchObject({
       name: 'InvalidInput',

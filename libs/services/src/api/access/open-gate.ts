@@ -1,9 +1,8 @@
 import { isIP } from 'node:net';
-import { metrics } from '@opentelemetry/api';
 import type { Clock, Role } from '@taskflow/domain';
 import { checkTokens } from '@taskflow/engine';
 import type { Refusal } from '@taskflow/rpc/server';
-import type { Logger } from '@taskflow/runtime';
+import { refusedCalls, type Logger, type RefusedFor } from '@taskflow/runtime';
 import { findToken, type Db, type KnownTokenRow } from '@taskflow/store';
 import type { ApiConfig } from '../config.js';
 import { createGate, type Gate } from './gate.js';
@@ -50,13 +49,10 @@ function isLoopback(host: string): boolean {
 const PAUSE_MS = 1000;
 
 function tellRefusals(logger: Logger, clock: Clock): (refusal: Refusal) => void {
-  const counter = metrics.getMeter('taskflow').createCounter('taskflow_access_refused_total', {
-    description: 'Calls that were refused for their token or its role, by reason.',
-  });
   let toldAt = Number.NEGATIVE_INFINITY;
   let untold = 0;
   return ({ method, peer, reason, caller }) => {
-    counter.add(1, { reason });
+    refusedCalls.add(reason as RefusedFor);
     const now = clock.monotonicMs();
     if (now - toldAt < PAUSE_MS) {
       untold += 1;

@@ -16,6 +16,7 @@ export const listTaskEventsStatement: Statement = {
  * The history of a workflow instance and of its tasks.
  *
  * Locks: none. Index: task_records_node, primary keys, task_events_by_workflow. Idempotent: reads only. Caller: the api.
+ * Task by task (`offset 0`): joined freely, a million attempts would be read for the few of one run.
  */
 export const listWorkflowEventsStatement: Statement = {
   name: 'instance_list_workflow_events',
@@ -25,8 +26,13 @@ select ${COLUMNS}
                submitted_by as actor, null::text as reason, null::integer as attempt, null::jsonb as detail
           from workflow_instances where id = $1
         union all
-        select workflow_instance_id, task_instance_id, type, at, actor, reason, attempt, detail
-          from v_task_events where workflow_instance_id = $1) e
+        select workflow_instance_id, null, type, at, actor, reason, null, detail
+          from task_events where workflow_instance_id = $1 and task_instance_id is null
+        union all
+        select r.workflow_instance_id, t.task_instance_id, t.type, t.at, t.actor, t.reason, t.attempt, t.detail
+          from task_records r
+         cross join lateral (select * from v_task_events v where v.task_instance_id = r.id offset 0) t
+         where r.workflow_instance_id = $1) e
  order by at, task_instance_id nulls first, attempt nulls first, type
  limit $2`,
 };

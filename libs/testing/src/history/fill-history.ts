@@ -113,12 +113,12 @@ const STATEMENTS = [
       select case when a.attempt < r.attempt and r.losses > 0 then 'lost' when a.attempt < r.attempt then 'failed' else r.status end as outcome) o
     where r.attempt > 0
     order by r.id, a.attempt`,
-  `insert into task_events (task_instance_id, type, at, actor, detail)
-   select task_instance_id, 'lease_lost', ended_at, 'scheduler', '{"attempt": 1}'::jsonb from task_attempts where outcome = 'lost'
+  `insert into task_events (task_instance_id, workflow_instance_id, type, at, actor, detail)
+   select task_instance_id, null, 'lease_lost', ended_at, 'scheduler', '{"attempt": 1}'::jsonb from task_attempts where outcome = 'lost'
    union all
-   select id, status, finished_at, 'somebody', null from task_records where status in ('cancelled', 'skipped')
+   select id, workflow_instance_id, status, finished_at, 'somebody', null from task_records where status in ('cancelled', 'skipped')
    union all
-   select id, 'handed_back', started_at, 'w1', '{"attempt": 1}' from task_records where finished_at is not null and started_at is not null and id % 100 = 77`,
+   select id, workflow_instance_id, 'handed_back', started_at, 'w1', '{"attempt": 1}' from task_records where finished_at is not null and started_at is not null and id % 100 = 77`,
   `insert into push_jobs (task_instance_id, attempt, destination, external_name, external_id, phase, spec, spec_hash, claimed_by_epoch, created_at,
        last_observed_at)
    select id, 1, 'outside', 'n' || id, 'e' || id, 'done', jsonb_build_object('env', jsonb_build_object('TRACEPARENT', trace_parent)), 'h', 1,

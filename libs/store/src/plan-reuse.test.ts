@@ -22,7 +22,7 @@ afterAll(async () => {
 // looks cheaper than one for any number.
 test.each<[string, Statement, unknown[]]>([
   ['claim', claimStatement, [[1], ['1'], '7', 16, FROM_THE_START.rank, FROM_THE_START.id]],
-  ['complete', completeStatement, [['1'], [1], ['1'], [null]]],
+  ['complete', completeStatement, [['1'], [1], ['1'], [null], null]],
   ['get task instances', getTaskInstancesStatement, [['1']]],
 ])('%s: one plan serves all calls for a single task', async (_, { name, text }, values) => {
   const CALLS = 20;

@@ -280,6 +280,8 @@ create table task_attempts (
   message          text,
   exit_code        integer,
   detail           jsonb,
+  -- What the attempt ran under; null where it made no context of its own under that of its instance.
+  trace_parent     text,
   primary key (task_instance_id, attempt)
 );
 create index task_attempts_not_success on task_attempts (next_status, task_instance_id desc) where outcome <> 'success';
@@ -534,13 +536,14 @@ create view v_workflow_instances as select * from workflow_instances;
 
 create view v_task_attempts as
 select task_instance_id, attempt, lease_id, worker, session_id, leased_at, ended_at, outcome, next_status, reason,
-       message, exit_code, detail
+       message, exit_code, detail, trace_parent
   from task_attempts
 union all
-select l.id, l.attempt, l.lease_id, s.worker, l.session_id, l.leased_at, null, 'running', 'running', null, null, null, null
+select l.id, l.attempt, l.lease_id, s.worker, l.session_id, l.leased_at, null, 'running', 'running', null, null, null, null, null
   from task_leases l left join worker_sessions s on s.id = l.session_id
 union all
-select task_instance_id, attempt, null, 'push:' || destination, null, created_at, null, 'running', 'running', null, null, null, null
+select task_instance_id, attempt, null, 'push:' || destination, null, created_at, null, 'running', 'running', null, null, null, null,
+       spec -> 'env' ->> 'TRACEPARENT'
   from push_jobs where phase not in ('done', 'lost_final');
 
 create view v_push_jobs as

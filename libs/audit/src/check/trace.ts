@@ -41,6 +41,16 @@ export const trace: readonly Check[] = [
   },
   {
     invariant: 'I10',
+    name: 'attempt-is-in-the-trace-of-its-instance',
+    holds: 'every attempt that had a context of its own had one in the trace of its instance, as its worker told',
+    means: 'The trace breaks at this attempt: its worker did not take up the context that its lease carried.',
+    sql: `
+      select r.id, r.task_name, a.attempt, a.worker, a.trace_parent as trace_parent_of_attempt, r.trace_parent
+        from task_attempts a join task_records r on r.id = a.task_instance_id
+       where a.trace_parent is not null and ${traceOf('a.trace_parent')} is distinct from ${traceOf('r.trace_parent')}`,
+  },
+  {
+    invariant: 'I10',
     name: 'job-is-in-the-trace-of-its-instance',
     holds: 'every push job was handed the trace of its instance',
     means: 'What the job does outside is in another trace than its submission, or in none.',

@@ -360,6 +360,11 @@ export const PLANTS: Readonly<Record<string, Readonly<Record<string, readonly st
       `update workflow_instances set parent_task_instance_id = 1, trace_parent = '00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' where id = 2`,
     ],
   },
+  'attempt-is-in-the-trace-of-its-instance': {
+    'its worker began another': [
+      `update task_attempts set trace_parent = '00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' where task_instance_id = 1`,
+    ],
+  },
   'job-is-in-the-trace-of-its-instance': {
     'a trace of its own': [
       `update push_jobs set spec = '{"env": {"TRACEPARENT": "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}}' where task_instance_id = 31`,

@@ -101,4 +101,5 @@ export const SOUND: readonly string[] = [
        from generate_series(31, 32) n`,
   `update task_records set trace_parent = '${CONTEXT}'`,
   `update workflow_instances set trace_parent = '${CONTEXT}'`,
+  `update task_attempts set trace_parent = '00-${TRACE}-00000000000000a2-01' where task_instance_id in (3, 31)`,
 ];

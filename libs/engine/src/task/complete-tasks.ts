@@ -50,7 +50,7 @@ export async function completeTasks(
 
   const successes = reads.filter((read) => read.outcome === 'success');
   if (successes.length > 0) {
-    const rows = inOrder(successes.map(({ ref, output }) => ({ ...ref, output })));
+    const rows = inOrder(successes.map(({ ref, output, traceParent }) => ({ ...ref, output, traceParent })));
     for (const row of await complete(ctx.db, rows)) note(row);
   }
   // Of these the scheduler was told with the commit, which has not waited for the disk.
@@ -89,8 +89,8 @@ async function endOthers(ctx: Ctx, others: readonly ReadCompletion[]): Promise<E
   const endings = leases.flatMap((lease): AttemptEnding[] => {
     const read = byLease.get(lease.lease_id);
     if (read === undefined || read.outcome === 'success') return [];
-    const { outcome, reason, message, exitCode, final } = read;
-    return [{ lease, outcome, reason, message, exitCode, final }];
+    const { outcome, reason, message, exitCode, final, traceParent } = read;
+    return [{ lease, outcome, reason, message, exitCode, final, traceParent }];
   });
   return writeEndings(ctx.db, ctx.actor, endings);
 }

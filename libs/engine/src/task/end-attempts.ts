@@ -13,6 +13,8 @@ import { RANK_OFFSETS } from './rank-offsets.js';
 /** How the attempt of a lease ended that did not succeed. */
 export interface AttemptEnding extends UnsuccessfulEnd {
   readonly lease: HeldLease;
+  /** W3C traceparent that the attempt ran under. */
+  readonly traceParent?: string | undefined;
 }
 
 /**
@@ -29,10 +31,10 @@ export async function writeEndings(
     q,
     endings.map(({ lease }) => lease.version_id),
   );
-  const rows = endings.map(({ lease, ...end }): AttemptEndRow => {
+  const rows = endings.map(({ lease, traceParent, ...end }): AttemptEndRow => {
     const ref = { id: lease.id, attempt: lease.attempt, leaseId: lease.lease_id };
     const next = decideEnding(specs.get(lease.version_id), lease, end);
-    return { ...ref, ...next, outcome: end.outcome, exitCode: end.exitCode };
+    return { ...ref, ...next, outcome: end.outcome, exitCode: end.exitCode, traceParent };
   });
   return endAttempts(q, inOrder(rows), { actor, rankOffsets: RANK_OFFSETS });
 }

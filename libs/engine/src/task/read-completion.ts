@@ -1,4 +1,4 @@
-import { checkOutput, isTaskflowError, type JsonValue } from '@taskflow/domain';
+import { checkOutput, isTaskflowError, parseTraceparent, type JsonValue } from '@taskflow/domain';
 import type { LeaseRef } from '@taskflow/store';
 
 export interface CompletionInput {
@@ -13,6 +13,8 @@ export interface CompletionInput {
   readonly exitCode?: number | undefined;
   /** False: no retry, whatever the policy says. */
   readonly retryable?: boolean | undefined;
+  /** W3C traceparent that it ran under; what is none is left out. */
+  readonly traceParent?: string | undefined;
 }
 
 /** A completion as it is stored. `refused`: it was no good, and ends its attempt as failed with this message. */
@@ -25,6 +27,7 @@ export interface ReadCompletion {
   readonly exitCode?: number | undefined;
   readonly final: boolean;
   readonly refused?: string | undefined;
+  readonly traceParent?: string | undefined;
 }
 
 const LONGEST_MESSAGE = 8 * 1024;
@@ -32,7 +35,7 @@ const REASON = /^[A-Z][A-Z0-9_]{0,63}$/;
 const DEFAULT_REASON = { success: '', failed: 'USER_ERROR', cancelled: 'CANCELLED', timeout: 'TIMEOUT' } as const;
 
 export function readCompletion(input: CompletionInput): ReadCompletion {
-  const { ref, outcome, message, exitCode, retryable } = input;
+  const { ref, outcome, message, exitCode, retryable, traceParent } = input;
   const reason = input.reason !== undefined && REASON.test(input.reason) ? input.reason : DEFAULT_REASON[outcome];
   const read = {
     ref,
@@ -41,6 +44,8 @@ export function readCompletion(input: CompletionInput): ReadCompletion {
     message: message === undefined || message === '' ? undefined : storable(message),
     exitCode,
     final: retryable === false,
+    traceParent:
+      traceParent !== undefined && parseTraceparent(traceParent) !== undefined ? traceParent.trim() : undefined,
   };
   if (outcome !== 'success') return read;
   if (input.outputJson === undefined || input.outputJson === '') return read;

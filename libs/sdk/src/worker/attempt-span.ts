@@ -21,7 +21,7 @@ import type { RunEnd } from './run.js';
 export function inAttemptSpan(
   tracer: Tracer,
   lease: Lease,
-  work: (traceparent: () => string) => Promise<RunEnd>,
+  work: (traceparent: () => string, recorded: boolean) => Promise<RunEnd>,
   onFailure: (end: RunEnd) => void,
 ): Promise<RunEnd> {
   const parent = new LazyContext(() => parentOf(lease));
@@ -35,7 +35,7 @@ export function inAttemptSpan(
   const span = tracer.startSpan('taskflow.task.run', { kind: SpanKind.CONSUMER, attributes }, parent);
   const active = new LazyContext(() => trace.setSpan(parent, span));
   return context
-    .with(active, work, undefined, () => traceparentOf(span, lease))
+    .with(active, work, undefined, () => traceparentOf(span, lease), span.isRecording())
     .then(
       (end) => {
         if (end.outcome === 'failed' || end.outcome === 'timeout') context.with(active, onFailure, undefined, end);

@@ -54,7 +54,11 @@ export function execute(run: Run, options: ExecuteOptions, events: ExecutionEven
   inAttemptSpan(
     options.tracer,
     lease,
-    (traceparent) => attempt(run, options, traceparent),
+    (traceparent, recorded) => {
+      const told = (): string => (run.traceParent = traceparent());
+      if (recorded) told();
+      return attempt(run, options, told);
+    },
     (end) => logFailure(options.logger, run, end),
   ).then(finish, (error: unknown) => {
     finish({ outcome: 'failed', reason: 'WORKER_ERROR', message: String(error) });

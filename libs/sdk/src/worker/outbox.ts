@@ -32,6 +32,7 @@ export function createOutbox(logger: WorkerLogger): Outbox {
         message: end.outcome === 'success' ? '' : end.message,
         ...(end.outcome === 'success' || end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
         ...(end.outcome === 'success' || end.retryable === undefined ? {} : { retryable: end.retryable }),
+        ...(run.traceParent === undefined ? {} : { traceParent: run.traceParent }),
       };
       unacked.set(run.key, completion);
       fresh.push(completion);

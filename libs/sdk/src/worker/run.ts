@@ -22,6 +22,8 @@ export class Run {
   readonly ref: LeaseRef;
   readonly key: string;
   phase: 'ready' | 'running' | 'ended' = 'ready';
+  /** What the attempt runs under, once it is recorded or was asked for. */
+  traceParent: string | undefined;
   #hub: LogHub;
   #log: RunLog | undefined;
   #controller: AbortController | undefined;

@@ -1,3 +1,4 @@
+import { column } from '../columns.js';
 import type { Queryable, Statement } from '../db.js';
 import { CHANNELS } from '../notify/notifier.js';
 import { leaseColumns, type LeaseRef } from './lease-ref.js';
@@ -24,9 +25,10 @@ with patience as materialized (
 ), given as materialized (
   select g.*
     from patience
-   cross join unnest((select $1::bigint[]), $2::integer[], $3::bigint[], $4::text[]) g (id, attempt, lease_id, output)
+   cross join unnest((select $1::bigint[]), $2::integer[], $3::bigint[], $4::text[], $5::text[])
+         g (id, attempt, lease_id, output, trace_parent)
 ), held as materialized (
-  select l.*, g.output
+  select l.*, g.output, g.trace_parent
     from given g
    cross join lateral (
      select l.id, l.attempt, l.lease_id, l.session_id, l.flags, l.leased_at from task_leases l
@@ -46,8 +48,9 @@ with patience as materialized (
    where r.id = e.id
   returning r.id, e.lease_id, r.workflow_instance_id, r.node_key, case when e.flags & 1 <> 0 then r.limit_keys end as limit_keys
 ), attempt as (
-  insert into task_attempts (task_instance_id, attempt, lease_id, worker, session_id, leased_at, outcome, next_status)
-  select id, attempt, lease_id, worker, session_id, leased_at, 'success', 'success' from ended
+  insert into task_attempts (task_instance_id, attempt, lease_id, worker, session_id, leased_at, outcome, next_status,
+                             trace_parent)
+  select id, attempt, lease_id, worker, session_id, leased_at, 'success', 'success', trace_parent from ended
 ), change as (
   insert into workflow_changes (workflow_instance_id, task_instance_id, kind)
   select workflow_instance_id, id, 'task_ended' from record where workflow_instance_id is not null
@@ -73,6 +76,8 @@ select r.id, r.lease_id, r.workflow_instance_id is not null as of_workflow, r.li
 export interface SuccessRow extends LeaseRef {
   /** JSON text, at most 256 KiB. */
   readonly output?: string | undefined;
+  /** W3C traceparent of its own. */
+  readonly traceParent?: string | undefined;
 }
 
 export interface CompletedRow {
@@ -86,6 +91,7 @@ export interface CompletedRow {
 export function complete(q: Queryable, successes: readonly SuccessRow[]): Promise<CompletedRow[]> {
   return q.query<CompletedRow>(completeStatement, [
     ...leaseColumns(successes),
-    successes.map((success) => success.output ?? null),
+    column(successes, (success) => success.output),
+    column(successes, (success) => success.traceParent),
   ]);
 }

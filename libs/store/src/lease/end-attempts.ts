@@ -1,3 +1,4 @@
+import { column } from '../columns.js';
 import type { Queryable, Statement } from '../db.js';
 import { FOLLOW_ENDS, type FollowedEnd } from '../task/follow-ends.js';
 import { leaseColumns, type LeaseRef } from './lease-ref.js';
@@ -25,11 +26,11 @@ with patience as materialized (
          case when c.stop then l.cancel_reason else g.message end as message,
          case when c.stop then 0 else g.delay_ms end as delay_ms,
          case when c.stop then 0 else g.failures end as failures,
-         case when c.stop then 0 else g.losses end as losses
+         case when c.stop then 0 else g.losses end as losses, g.trace_parent
     from patience
    cross join unnest($3::bigint[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::integer[],
-                $11::bigint[], $12::integer[], $13::integer[])
-         g (id, attempt, lease_id, outcome, next_status, reason, message, exit_code, delay_ms, failures, losses)
+                $11::bigint[], $12::integer[], $13::integer[], $14::text[])
+         g (id, attempt, lease_id, outcome, next_status, reason, message, exit_code, delay_ms, failures, losses, trace_parent)
    cross join lateral (
      select l.id, l.attempt, l.lease_id, l.session_id, l.leased_at, l.cancel_requested_at, l.cancel_reason from task_leases l
       where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id for update) l
@@ -54,6 +55,8 @@ export interface AttemptEndRow extends LeaseRef {
   readonly failures: 0 | 1;
   /** 1 when it counts against `infra_retries`. */
   readonly losses: 0 | 1;
+  /** W3C traceparent of its own. */
+  readonly traceParent?: string | undefined;
 }
 
 export interface EndedAttemptRow extends FollowedEnd {
@@ -77,5 +80,6 @@ export function endAttempts(
     ends.map((end) => end.delayMs),
     ends.map((end) => end.failures),
     ends.map((end) => end.losses),
+    column(ends, (end) => end.traceParent),
   ]);
 }

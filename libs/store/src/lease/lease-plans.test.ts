@@ -93,7 +93,7 @@ const statements: [string, Statement, unknown[], string[]][] = [
   [
     'complete',
     completeStatement,
-    [...REFS, EACH('null')],
+    [...REFS, EACH('null'), null],
     ['limit_slots_by_id', 'task_leases_pkey', 'task_records_pkey'],
   ],
   [
@@ -111,6 +111,7 @@ const statements: [string, Statement, unknown[], string[]][] = [
       EACH(0),
       EACH(0),
       EACH(1),
+      null,
     ],
     ['task_leases_pkey', 'task_records_pkey', 'unique_keys_by_task'],
   ],

@@ -26,10 +26,12 @@ with given as (
    where j.id = g.job_id and j.phase not in ('done', 'lost_final')
   returning j.task_instance_id as id, j.attempt, null::bigint as lease_id, 'push:' || j.destination as worker,
             null::bigint as session_id, j.created_at as leased_at, least(j.remote_started_at, clock_timestamp()) as remote_start,
-            g.outcome, g.next_status, g.reason, g.message, g.exit_code, g.output, g.delay_ms, g.failures, g.losses
+            g.outcome, g.next_status, g.reason, g.message, g.exit_code, g.output, g.delay_ms, g.failures, g.losses,
+            j.spec -> 'env' ->> 'TRACEPARENT' as trace_parent
 ), ended as (
   select id, attempt, lease_id, worker, session_id, leased_at, coalesce(remote_start, leased_at) as started_at, outcome,
-         next_status, reason, message, exit_code, output::jsonb as output, delay_ms, failures, losses
+         next_status, reason, message, exit_code, output::jsonb as output, delay_ms, failures, losses,
+         trace_parent
     from closed
 ),${FOLLOW_ENDS}`,
 };

@@ -2,7 +2,7 @@
  * What follows the ends of attempts, wherever these ran: the record, the attempt's row, another try or freed limits and keys,
  * the workflow's change. To be put behind a common table expression
  * `ended (id, attempt, lease_id, worker, session_id, leased_at, started_at, outcome, next_status, reason, message, exit_code,
- * output, delay_ms, failures, losses)` whose rows only the winner of a guarded write gets. $1: actor; $2: rank offsets as JSON.
+ * output, delay_ms, failures, losses, trace_parent)` whose rows only the winner of a guarded write gets. $1: actor; $2: rank offsets as JSON.
  *
  * Locks: the records. Index: primary keys, limit_slots_by_id, unique_keys_by_task.
  */
@@ -19,8 +19,9 @@ record as (
             e.next_status, e.delay_ms, r.reason
 ), attempt as (
   insert into task_attempts (task_instance_id, attempt, lease_id, worker, session_id, leased_at, outcome, next_status, reason,
-                             message, exit_code)
-  select id, attempt, lease_id, worker, session_id, leased_at, outcome, next_status, reason, message, exit_code from ended
+                             message, exit_code, trace_parent)
+  select id, attempt, lease_id, worker, session_id, leased_at, outcome, next_status, reason, message, exit_code, trace_parent
+    from ended
 ), event as (
   insert into task_events (task_instance_id, workflow_instance_id, type, actor, reason, detail)
   select id, workflow_instance_id, 'lease_lost', $1, reason, jsonb_build_object('attempt', attempt)

@@ -51,8 +51,8 @@ export function readCompletion(completion: wire.Completion): CompletionInput {
       fieldViolation('completion.outcome', completion.outcome, OUTCOMES.join(', ')),
     ]);
   }
-  const { outputJson, reason, message, exitCode, retryable } = completion;
-  return { ref, outcome, outputJson, reason, message, exitCode, retryable };
+  const { outputJson, reason, message, exitCode, retryable, traceParent } = completion;
+  return { ref, outcome, outputJson, reason, message, exitCode, retryable, traceParent };
 }
 
 export function writeAck(ack: CompletionAck): wire.CompletionAck {

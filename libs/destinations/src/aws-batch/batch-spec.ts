@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '@taskflow/domain';
+import { isJsonObject, type JsonObject } from '@taskflow/domain';
+import { checkFields, type FieldCheck } from '../check-fields.js';
 import type { ValidationIssue } from '../destination.js';
 
 /** What a Task's `push` says to AWS Batch. */
@@ -27,25 +28,23 @@ export interface BatchSpec {
 
 const RAW = ['nodeOverrides', 'consumableResourcePropertiesOverride', 'eksPropertiesOverride', 'ecsPropertiesOverride'];
 
-type Check = { readonly wanted: string; readonly holds: (value: JsonValue) => boolean };
-
-const text = (most: number): Check => ({
+const short = (most: number): FieldCheck => ({
   wanted: `text of 1 to ${String(most)} characters`,
   holds: (value) => typeof value === 'string' && value.length > 0 && value.length <= most,
 });
-const integer = (least: number, most: number): Check => ({
+const integer = (least: number, most: number): FieldCheck => ({
   wanted: `an integer from ${String(least)} to ${String(most)}`,
   holds: (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
 });
-const texts = (longest: number): Check => ({
+const texts = (longest: number): FieldCheck => ({
   wanted: `an object of text values of at most ${String(longest)} characters`,
   holds: (value) =>
     isJsonObject(value) && Object.values(value).every((item) => typeof item === 'string' && item.length <= longest),
 });
 
-const FIELDS: Readonly<Record<string, Check>> = {
-  queue: text(512),
-  job_definition: text(512),
+const FIELDS: Readonly<Record<string, FieldCheck>> = {
+  queue: short(512),
+  job_definition: short(512),
   command: {
     wanted: 'a list of words, none of them empty',
     holds: (value) =>
@@ -58,7 +57,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   },
   memory: integer(4, 100_000_000),
   gpus: integer(1, 1024),
-  container: text(255),
+  container: short(255),
   share_identifier: {
     wanted: 'at most 255 letters and digits',
     holds: (value) => typeof value === 'string' && /^[A-Za-z0-9]{1,255}$/.test(value),
@@ -71,14 +70,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
 
 /** What of `push` is not in the language of AWS Batch. */
 export function checkBatchSpec(push: JsonObject): ValidationIssue[] {
-  const issues = Object.entries(push).flatMap(([field, value]): ValidationIssue[] => {
-    const check = FIELDS[field];
-    if (check === undefined) {
-      return [{ field: `push.${field}`, message: `is unknown; known are ${Object.keys(FIELDS).join(', ')}` }];
-    }
-    if (value !== undefined && check.holds(value)) return [];
-    return [{ field: `push.${field}`, message: `got ${brief(value)}, wanted ${check.wanted}` }];
-  });
+  const issues = checkFields(push, FIELDS);
   const { raw, tags } = push;
   if (isJsonObject(raw)) {
     for (const field of Object.keys(raw)) {
@@ -127,8 +119,4 @@ export function readBatchSpec(push: JsonObject): BatchSpec {
     spotAttempts: known.spot_attempts,
     raw: known.raw ?? {},
   };
-}
-
-function brief(value: JsonValue | undefined): string {
-  return JSON.stringify(value ?? null).slice(0, 80);
 }

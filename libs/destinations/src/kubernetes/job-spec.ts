@@ -1,27 +1,18 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@taskflow/domain';
+import { checkFields, checkRun, map, object, objects, text, type FieldCheck } from '../check-fields.js';
 import type { ResolvedSpec, ValidationIssue } from '../destination.js';
 
-type Check = { readonly wanted: string; readonly holds: (value: JsonValue) => boolean };
-
-const isText = (value: JsonValue): boolean => typeof value === 'string' && value !== '';
-const isTexts = (value: JsonValue): boolean => Array.isArray(value) && value.every((item) => typeof item === 'string');
-const isMap = (value: JsonValue): boolean =>
-  isJsonObject(value) && Object.values(value).every((item) => typeof item === 'string');
-const isObjects = (value: JsonValue): boolean =>
-  Array.isArray(value) && value.every((item) => isJsonObject(item as JsonValue));
-
-const text: Check = { wanted: 'text', holds: isText };
-const label: Check = {
+const label: FieldCheck = {
   wanted: 'a name of at most 63 lower case letters, digits and hyphens',
   holds: (value) => typeof value === 'string' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
 };
-const texts: Check = { wanted: 'a list of text', holds: isTexts };
-const map: Check = { wanted: 'an object of text values', holds: isMap };
-const objects: Check = { wanted: 'a list of objects', holds: isObjects };
-const object: Check = { wanted: 'an object', holds: isJsonObject };
+const texts: FieldCheck = {
+  wanted: 'a list of text',
+  holds: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+};
 
 /** Fields of `push`, each with the pod or container field that it becomes. */
-const FIELDS: Readonly<Record<string, Check>> = {
+const FIELDS: Readonly<Record<string, FieldCheck>> = {
   namespace: label,
   image: text,
   command: texts,
@@ -57,24 +48,18 @@ const FIXED = ['restartPolicy', 'activeDeadlineSeconds'];
 const MOST_BYTES = 512 * 1024;
 
 /** What of a spec could never become a Job. */
-export function checkJobSpec({ run, env, push }: ResolvedSpec, template: JsonObject): ValidationIssue[] {
-  const issues: ValidationIssue[] = [];
+export function checkJobSpec(spec: ResolvedSpec, template: JsonObject): ValidationIssue[] {
+  const { push } = spec;
+  const issues = [...checkFields(push, FIELDS), ...checkRun(spec, MOST_BYTES, 'a Job')];
   const refuse = (field: string, message: string): void => void issues.push({ field, message });
-  for (const [field, value] of Object.entries(push)) {
-    const check = FIELDS[field];
-    if (check === undefined) refuse(`push.${field}`, `is unknown; known are ${Object.keys(FIELDS).join(', ')}`);
-    else if (!check.holds(value)) {
-      refuse(`push.${field}`, `got ${JSON.stringify(value).slice(0, 80)}, wanted ${check.wanted}`);
-    }
-  }
   for (const field of ['labels', 'annotations'] as const) {
     const given = push[field];
     const taken = isJsonObject(given) ? Object.keys(given).filter((name) => OURS.test(name)) : [];
     for (const name of taken) refuse(`push.${field}.${name}`, 'is set by the pusher, and by nobody else');
   }
   const { pod } = push;
-  const spec = isJsonObject(pod) ? pod['spec'] : undefined;
-  for (const field of isJsonObject(spec) ? FIXED.filter((name) => name in spec) : []) {
+  const own = isJsonObject(pod) ? pod['spec'] : undefined;
+  for (const field of isJsonObject(own) ? FIXED.filter((name) => name in own) : []) {
     refuse(`push.pod.spec.${field}`, 'is set by the pusher, and by nobody else');
   }
   if (
@@ -83,18 +68,6 @@ export function checkJobSpec({ run, env, push }: ResolvedSpec, template: JsonObj
     mainOf(template)?.['image'] === undefined
   ) {
     refuse('push.image', 'is missing, and the destination’s pod template has none either');
-  }
-  for (const field of ['input_file', 'output_file'] as const) {
-    if (run[field] !== undefined) {
-      refuse(`run.${field}`, 'is for commands that a worker runs: read and write it in the command itself');
-    }
-  }
-  const bytes = Buffer.byteLength(JSON.stringify({ run, env, push }));
-  if (bytes > MOST_BYTES) {
-    refuse(
-      'run',
-      `command and environment have ${String(bytes)} bytes, at most ${String(MOST_BYTES / 1024)} KiB go into a Job`,
-    );
   }
   return issues;
 }

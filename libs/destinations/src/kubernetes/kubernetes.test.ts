@@ -154,11 +154,11 @@ describeHere('a Job', () => {
       inputs: {},
       push: { imag: 'x', labels: { 'taskflow.dev/attempt': '7' }, pod: { spec: { restartPolicy: 'Always' } } },
     };
-    expect(target.destination.validate(spec).map((issue) => issue.field)).toEqual([
-      'push.imag',
-      'push.labels.taskflow.dev/attempt',
-      'push.pod.spec.restartPolicy',
-      'run.input_file',
-    ]);
+    expect(
+      target.destination
+        .validate(spec)
+        .map((issue) => issue.field)
+        .sort(),
+    ).toEqual(['push.imag', 'push.labels.taskflow.dev/attempt', 'push.pod.spec.restartPolicy', 'run.input_file']);
   });
 });

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@taskflow/domain';
+import { checkFields, checkRun, map, objects, text, type FieldCheck } from '../check-fields.js';
 import type { ResolvedSpec, SubmitRequest, ValidationIssue } from '../destination.js';
 import type { Offer, Resource } from './scheduler-api.js';
 
@@ -17,58 +18,31 @@ const KINDS = ['cpus', 'mem', 'disk', 'gpus'] as const;
 const LIMIT_SLACK_MS = 30_000;
 const MOST_BYTES = 512 * 1024;
 
-type Check = { readonly wanted: string; readonly holds: (value: JsonValue) => boolean };
-
-const number = (least: number): Check => ({
+const number = (least: number): FieldCheck => ({
   wanted: `a number of at least ${String(least)}`,
   holds: (value) => typeof value === 'number' && value >= least,
 });
-const isMap = (value: JsonValue): boolean =>
-  isJsonObject(value) && Object.values(value).every((item) => typeof item === 'string');
-const isObjects = (value: JsonValue): boolean =>
-  Array.isArray(value) && value.every((item) => isJsonObject(item as JsonValue));
 
-const FIELDS: Readonly<Record<string, Check>> = {
+const FIELDS: Readonly<Record<string, FieldCheck>> = {
   cpus: number(0.01),
   mem: number(1),
   disk: number(0),
   gpus: number(0),
-  image: { wanted: 'text', holds: (value) => typeof value === 'string' && value !== '' },
-  user: { wanted: 'text', holds: (value) => typeof value === 'string' && value !== '' },
-  uris: { wanted: 'a list of objects', holds: isObjects },
-  attributes: { wanted: 'an object of text values', holds: isMap },
-  labels: { wanted: 'an object of text values', holds: isMap },
+  image: text,
+  user: text,
+  uris: objects,
+  attributes: map,
+  labels: map,
   /** Seconds from TERM to KILL. */
   grace: number(0),
 };
 
 /** What of a spec could never become a Mesos task. */
-export function checkTaskSpec({ run, env, push }: ResolvedSpec): ValidationIssue[] {
-  const issues: ValidationIssue[] = [];
-  const refuse = (field: string, message: string): void => void issues.push({ field, message });
-  for (const [field, value] of Object.entries(push)) {
-    const check = FIELDS[field];
-    if (check === undefined) refuse(`push.${field}`, `is unknown; known are ${Object.keys(FIELDS).join(', ')}`);
-    else if (!check.holds(value)) {
-      refuse(`push.${field}`, `got ${JSON.stringify(value).slice(0, 80)}, wanted ${check.wanted}`);
-    }
-  }
-  if (run.bash === undefined && push['image'] === undefined) {
-    refuse('run', 'has neither bash nor, in push, an image whose own command could run');
-  }
-  for (const field of ['input_file', 'output_file'] as const) {
-    if (run[field] !== undefined) {
-      refuse(`run.${field}`, 'is for commands that a worker runs: read and write it in the command itself');
-    }
-  }
-  const bytes = Buffer.byteLength(JSON.stringify({ run, env, push }));
-  if (bytes > MOST_BYTES) {
-    refuse(
-      'run',
-      `command and environment have ${String(bytes)} bytes, at most ${String(MOST_BYTES / 1024)} KiB go into a task`,
-    );
-  }
-  return issues;
+export function checkTaskSpec(spec: ResolvedSpec): ValidationIssue[] {
+  const { run, push } = spec;
+  const issues = [...checkFields(push, FIELDS), ...checkRun(spec, MOST_BYTES, 'a task')];
+  if (run.bash !== undefined || push['image'] !== undefined) return issues;
+  return [...issues, { field: 'run', message: 'has neither bash nor, in push, an image whose own command could run' }];
 }
 
 export function needsOf(push: JsonObject): Needs {

@@ -80,7 +80,7 @@ const HOST_CLOCK = [
 ];
 const restrictSyntax = (...selectors) => ({ 'no-restricted-syntax': ['error', ...SYNTAX, ...selectors] });
 
-const TESTS = ['**/*.test.ts', '**/src/test/**', 'libs/testing/**', 'apps/e2e/**'];
+const TESTS = ['**/*.test.ts', '**/src/**/test/**', 'libs/testing/**', 'apps/e2e/**'];
 
 export default tseslint.config(
   {

@@ -34,6 +34,8 @@ interface Entry {
   readonly id: string;
   readonly admission: Admission;
   readonly followers: Set<(error: Error) => void>;
+  /** Once it is over. */
+  ended?: Error;
   /** In the milliseconds of the monotonic clock, like the rest. */
   checkedAt: number;
   usedAt: number;
@@ -58,9 +60,6 @@ export function createTokenCache({ clock, check, onError }: TokenCacheOptions): 
   let checking: Promise<void> | undefined;
   let stopped = false;
 
-  const forget = (key: string): void => {
-    entries.delete(key);
-  };
   const schedule = (): void => {
     if (stopped || timer !== undefined || entries.size === 0) return;
     timer = setTimeout(() => {
@@ -71,8 +70,9 @@ export function createTokenCache({ clock, check, onError }: TokenCacheOptions): 
   };
   const makeRoom = (): void => {
     for (const [key, { usedAt, followers }] of entries) {
-      const idle = followers.size === 0 && clock.monotonicMs() - usedAt > IDLE_MS;
-      if (idle || entries.size > MOST_TOKENS) forget(key);
+      // What is followed must be checked, or its streams would outlive it.
+      if (followers.size > 0) continue;
+      if (clock.monotonicMs() - usedAt > IDLE_MS || entries.size > MOST_TOKENS) entries.delete(key);
     }
   };
   const checkAll = async (): Promise<void> => {
@@ -93,9 +93,9 @@ export function createTokenCache({ clock, check, onError }: TokenCacheOptions): 
           entry.expiresAt = expiryOf(token, askedAt);
           continue;
         }
-        forget(key);
-        const error = tokenEnded(token ?? { name: entry.admission.caller.name, state: 'revoked' });
-        for (const follower of entry.followers) follower(error);
+        entries.delete(key);
+        entry.ended = tokenEnded(token ?? { name: entry.admission.caller.name, state: 'revoked' });
+        for (const follower of entry.followers) follower(entry.ended);
       }
     } catch (error) {
       onError(error);
@@ -125,24 +125,26 @@ export function createTokenCache({ clock, check, onError }: TokenCacheOptions): 
         return known.admission;
       }
       const followers: Entry['followers'] = new Set();
-      const admission: Admission = {
-        caller: { name: token.name, role: token.role, tokenId: token.id },
-        follow(onEnd) {
-          followers.add(onEnd);
-          return () => followers.delete(onEnd);
-        },
-      };
-      entries.set(key, {
+      const entry: Entry = {
         id: token.id,
-        admission,
+        admission: {
+          caller: { name: token.name, role: token.role, tokenId: token.id },
+          follow(onEnd) {
+            // It may have ended between the two.
+            if (entry.ended !== undefined) onEnd(entry.ended);
+            followers.add(onEnd);
+            return () => followers.delete(onEnd);
+          },
+        },
         followers,
         checkedAt: now,
         usedAt: now,
         notedAt: Number.NEGATIVE_INFINITY,
         expiresAt: expiryOf(token, now),
-      });
+      };
+      entries.set(key, entry);
       schedule();
-      return admission;
+      return entry.admission;
     },
     recheck,
     async stop() {

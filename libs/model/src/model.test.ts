@@ -1,6 +1,8 @@
 import { STATEMENTS } from './memory/memory-db.js';
 import { statement, type MemoryStatements } from './memory/statement.js';
 import { hunt } from './world/hunt.js';
+import { OPERATIONS, TROUBLES, type Operation, type Step } from './world/step.js';
+import { playStory, type Story } from './world/story.js';
 
 /** For more than what every run does: `TASKFLOW_MODEL_STATEMENTS=20000000 TASKFLOW_MODEL_SEED=7 npx jest libs/model`. */
 const STATEMENTS_PLAYED = Number(process.env.TASKFLOW_MODEL_STATEMENTS ?? 1_000_000);
@@ -20,6 +22,7 @@ test.each(Array.from({ length: SEEDS }, (_, index) => FIRST_SEED + index))(
 );
 
 // Places in the values of workflow_apply_step.
+const TERM = 31;
 const RUN_IDS = 33;
 const NODES_BEFORE = 40;
 
@@ -52,14 +55,13 @@ const FAULTS: readonly [name: string, seenAs: RegExp, lines: number, store: Memo
     { wait_for_disk: statement(() => []) },
   ],
   [
-    'a step of a workflow is applied although the run does not stand where it was thought to',
-    /^I\d/,
-    14,
+    'a step of a workflow is applied in a term that is over',
+    /wrote in term/,
+    12,
     {
       workflow_apply_step: statement((t, values) => {
-        const ids = [values[RUN_IDS] as string[]].flat();
-        const before = ids.map((id) => t.runs.get(Number(id))?.nodes_done);
-        return STATEMENTS.workflow_apply_step?.(t, values.with(NODES_BEFORE, before)) ?? [];
+        const present = String(t.seats.get('scheduler')?.term);
+        return STATEMENTS.workflow_apply_step?.(t, values.with(TERM, present)) ?? [];
       }),
     },
   ],
@@ -110,3 +112,41 @@ test.each(FAULTS)(
   },
   60_000,
 );
+
+test('a step that a crash of the database took back is not built upon by the scheduler that remembers it', async () => {
+  const plain = { who: 0, what: 0, how: 0, trouble: 0, after: 0 };
+  const step = (name: Operation, more: Partial<Step> = {}): Step => ({
+    ...plain,
+    op: OPERATIONS.indexOf(name),
+    ...more,
+  });
+  const node = { before: 0, trigger: 0, task: 0, mayFail: 0 };
+  const story: Story = {
+    scenario: {
+      tasks: [{ retries: 0, infraRetries: 0, traits: 0 }],
+      workflows: [{ nodes: [node, node], policy: 0, traits: 0 }],
+      schedules: [],
+    },
+    steps: [
+      step('submit workflow'),
+      step('campaign'),
+      step('duty'),
+      step('connect'),
+      step('lease', { what: 1 }),
+      step('complete', { what: 1, trouble: TROUBLES.indexOf('pause'), after: 1 }),
+      step('hint'),
+      step('crash database'),
+      step('complete'),
+      step('hint'),
+    ],
+  };
+  expect((await playStory(story)).violation).toBeUndefined();
+  const careless = statement((t, values) => {
+    const before = [values[RUN_IDS] as string[]].flat().map((id) => t.runs.get(Number(id))?.nodes_done);
+    return STATEMENTS.workflow_apply_step?.(t, values.with(NODES_BEFORE, before)) ?? [];
+  });
+  const { violation, lines } = await playStory(story, { ...STATEMENTS, workflow_apply_step: careless });
+  expect({ violation, lines }).toMatchObject({
+    violation: expect.stringMatching(/^I1: run 1 is success and its task n1/),
+  });
+});

@@ -59,6 +59,8 @@ export const LEASE_STATEMENTS: MemoryStatements = {
       return [{ id, lease_id: String(lease_id), of_workflow: workflow_instance_id !== null, limit_keys }];
     }),
   ),
+  // One transaction at a time: nobody else holds a row.
+  lease_find_locked: statement(() => []),
   wait_for_disk: statement((t) => {
     t.journal.flush();
     return [];

@@ -1,4 +1,4 @@
-import { sessionLeases, toLeaseRef, type Queryable, type SessionLease } from '@taskflow/store';
+import { findLocked, sessionLeases, toLeaseRef, type Queryable, type SessionLease } from '@taskflow/store';
 import { noEnds, noteEnd, type Ends } from '../task/announce-ends.js';
 import { writeEndings } from '../task/end-attempts.js';
 import { giveBack, passPlacesOn } from '../task/hand-back.js';
@@ -15,6 +15,8 @@ export interface SessionEnd {
   readonly reason: string;
   readonly message: string;
   readonly limit: number;
+  /** Leaves those alone whose rows another transaction holds locked, instead of waiting for them. */
+  readonly passOverLocked?: boolean;
 }
 
 /** Takes the leases of sessions that the caller has locked; at most `limit` of them, then `more` is true. */
@@ -22,7 +24,11 @@ export async function endSessionLeases(
   q: Queryable,
   end: SessionEnd,
 ): Promise<{ ends: Ends; lost: number; more: boolean }> {
-  const leases = await sessionLeases(q, end.sessionIds, end.limit);
+  const all = await sessionLeases(q, end.sessionIds, end.limit);
+  const locked = new Set(
+    end.passOverLocked ? (await findLocked(q, all.map(toLeaseRef))).map((row) => row.lease_id) : [],
+  );
+  const leases = all.filter((lease) => !locked.has(lease.lease_id));
   const isLost = (lease: SessionLease): boolean => end.as === 'lost' && lease.started;
   const ends = noEnds();
   const written = await writeEndings(
@@ -34,5 +40,5 @@ export async function endSessionLeases(
   const rest = leases.filter((lease) => !isLost(lease)).map(toLeaseRef);
   await giveBack(q, { leases: rest, actor: end.actor, reason: end.reason }, ends);
   await passPlacesOn(q, ends);
-  return { ends, lost: written.length, more: leases.length === end.limit };
+  return { ends, lost: written.length, more: all.length === end.limit && leases.length > 0 };
 }

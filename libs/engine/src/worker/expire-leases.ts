@@ -24,7 +24,8 @@ const SESSIONS = 100;
 
 /**
  * Takes the leases back from workers of which no heartbeat came in time. What they may have been running counts as lost and
- * is tried again while `infra_retries` last; what only waited in the worker goes back uncounted.
+ * is tried again while `infra_retries` last; what only waited in the worker goes back uncounted. Those whose rows somebody else
+ * holds locked come later, with their session.
  */
 export async function expireLeases(ctx: SchedulerCtx, input: ExpireInput = {}): Promise<Expired> {
   const { limit = LIMIT, now } = input;
@@ -39,9 +40,10 @@ export async function expireLeases(ctx: SchedulerCtx, input: ExpireInput = {}): 
       reason: 'WORKER_LOST',
       message: 'No heartbeat of its worker came in time.',
       limit,
+      passOverLocked: true,
     });
     const closed = await closeSessions(q, sessionIds, 'expired');
-    return { ...step, closed, more: step.more || sessionIds.length === SESSIONS };
+    return { ...step, closed, more: step.more || closed.length === SESSIONS };
   });
   if (!result) return { sessions: 0, attempts: 0, more: false };
   for (const { id, worker } of result.closed) ctx.logger.warn({ session_id: id, worker }, 'worker lost');

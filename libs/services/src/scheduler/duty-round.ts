@@ -78,6 +78,11 @@ export function createDutyRounds(duties: readonly Duty[], clock: Clock, logger: 
   };
 }
 
+/** Another program’s transaction keeps rows locked: no other scheduler could do better. */
+export function isHeldUp(error: unknown): boolean {
+  return error instanceof Error && 'reason' in error && error.reason === 'ROWS_LOCKED';
+}
+
 export function isNotLeader(error: unknown): boolean {
   return error instanceof Error && 'reason' in error && error.reason === 'NOT_LEADER';
 }

@@ -7,7 +7,7 @@ import { prepareDatabase } from '../api/database.js';
 import type { Pusher } from '../pusher/pusher.js';
 import type { SchedulerConfig } from './config.js';
 import { DUTIES } from './duties.js';
-import { createDutyRounds, isNotLeader } from './duty-round.js';
+import { createDutyRounds, isHeldUp, isNotLeader } from './duty-round.js';
 import { createHints } from './hints.js';
 import { createLeader } from './leader.js';
 import { createLoop } from './loop.js';
@@ -116,7 +116,8 @@ export function createScheduler(runtime: Runtime, config: SchedulerConfig): Sche
     try {
       const { waitMs, failures } = await rounds.run(ctx, memory.runs, hinted);
       if ([...failures.values()].some(isNotLeader)) return depose(ctx.term);
-      await judge([...failures.keys()]);
+      const own = [...failures].filter(([, error]) => !isHeldUp(error));
+      await judge(own.map(([duty]) => duty));
       return waitMs;
     } catch (error) {
       logger.error({ err: error }, 'the scheduler cannot see what there is to do');

@@ -1,3 +1,4 @@
+import { collectAfterStart } from './collect-after-start.js';
 import { metricsFragment, processFragment } from './config/fragments.js';
 import { processEnvironment } from './config/environment.js';
 import { parseConfig } from './config/parse-config.js';
@@ -33,6 +34,7 @@ export async function serve<F extends Fragment, S extends Service>(options: Serv
       if (metricsPort !== undefined) metrics = await serveMetrics(metricsPort, runtime.logger);
       await service.start();
       options.onStarted?.(service);
+      collectAfterStart();
     },
     async stop() {
       await service.stop();

@@ -141,7 +141,8 @@ function removeAbandoned({ pg_ctl }: Binaries): void {
     const dir = join(tmpdir(), name);
     const pidFile = join(dir, 'owner');
     if (!existsSync(pidFile) || isAlive(Number(readFileSync(pidFile, 'utf8')))) continue;
-    if (existsSync(join(dir, 'data', 'postmaster.pid'))) {
+    // One that was killed with its owner left its pid file; there is nothing to stop, and pg_ctl would fail.
+    if (isAlive(postmasterOf(dir))) {
       execFileSync(pg_ctl, ['stop', '-D', join(dir, 'data'), '-m', 'immediate', '-s'], {
         ...owner,
         stdio: 'ignore',
@@ -152,7 +153,14 @@ function removeAbandoned({ pg_ctl }: Binaries): void {
   }
 }
 
+/** 0 where there is none. */
+function postmasterOf(dir: string): number {
+  const file = join(dir, 'data', 'postmaster.pid');
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
+}
+
 function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -26,7 +26,8 @@ beforeEach(async () => {
       await probe.query('begin');
       const [laneIds, sessionIds, ...rest] = values ?? [];
       // For a few, so that what is written does not hide what is read.
-      pages.push(await pagesRead(probe, statement, [laneIds, (sessionIds as string[]).slice(0, 5), ...rest]));
+      const few = String(sessionIds).slice(1, -1).split(',').slice(0, 5);
+      pages.push(await pagesRead(probe, statement, [laneIds, few, ...rest]));
       await probe.end();
     }
     return db.query(statement, values);

@@ -22,7 +22,6 @@ test.each(Array.from({ length: SEEDS }, (_, index) => FIRST_SEED + index))(
 );
 
 // Places in the values of workflow_apply_step.
-const TERM = 31;
 const RUN_IDS = 33;
 const NODES_BEFORE = 40;
 
@@ -45,23 +44,6 @@ const FAULTS: readonly [name: string, seenAs: RegExp, lines: number, store: Memo
         const leaseIds = held.map((lease) => String(lease?.lease_id));
         const rows = STATEMENTS.lease_complete?.(t, [ids, attempts, leaseIds, outputs]) ?? [];
         return rows.map((row, index) => ({ ...row, lease_id: asked[index] }));
-      }),
-    },
-  ],
-  [
-    'a completion is answered before it is on the disk',
-    /^I\d|accepted twice/,
-    10,
-    { wait_for_disk: statement(() => []) },
-  ],
-  [
-    'a step of a workflow is applied in a term that is over',
-    /wrote in term/,
-    12,
-    {
-      workflow_apply_step: statement((t, values) => {
-        const present = String(t.seats.get('scheduler')?.term);
-        return STATEMENTS.workflow_apply_step?.(t, values.with(TERM, present)) ?? [];
       }),
     },
   ],

@@ -52,6 +52,13 @@ export function mapDatabaseError(error: unknown, during: string): unknown {
       metadata: { during },
     });
   }
+  // undefined_table: a service that has just started on an empty database makes them in a moment.
+  if (code === '42P01') {
+    return new Unavailable(
+      'The tables are not there yet: the database is being migrated, or nobody has (taskflow db migrate). Repeat the call.',
+      { reason: 'NOT_MIGRATED', cause: error, metadata: { during } },
+    );
+  }
   // character_not_in_repertoire, untranslatable_character: text from outside that no check before has looked at.
   if (code === '22021' || code === '22P05') {
     return new InvalidInput(

@@ -133,3 +133,12 @@ test('two transactions that block each other: one is told to repeat', async () =
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
   expect(refused?.reason).toMatchObject({ kind: 'VersionConflict', retryable: true });
 });
+
+test('a database without tables is Unavailable: they are being made, or wanted', async () => {
+  const missing = { name: '', text: 'select from not_there' };
+  await expect(db.query(missing)).rejects.toMatchObject({
+    kind: 'Unavailable',
+    reason: 'NOT_MIGRATED',
+    retryable: true,
+  });
+});

@@ -11,7 +11,7 @@ const ADVICE: Readonly<Record<string, readonly [ExitCode, string]>> = {
   '28000': [EXIT.access, 'refuses the user. Correct the URL, or allow it in pg_hba.conf'],
   '42501': [EXIT.access, 'refuses this to the user. Name one that may, or ask for the right'],
   '3D000': [EXIT.notFound, 'does not exist on that server. Make it: taskflow db init'],
-  '42P01': [EXIT.failed, 'has no tables of Taskflow, or not all. Make them: taskflow db migrate'],
+  NOT_MIGRATED: [EXIT.failed, 'has no tables of Taskflow, or not all. Make them: taskflow db migrate'],
 };
 
 /** Runs `work` on a database; its failures say which database it was and what to do. */

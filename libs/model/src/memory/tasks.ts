@@ -1,7 +1,7 @@
 import { FRESH, INSERT_STATEMENTS } from './insert-tasks.js';
 import { noteEvent } from './note-event.js';
 import type { RecordRow } from './rows.js';
-import { at, orNow, statement, toNumbers, toText, type MemoryStatements } from './statement.js';
+import { orNow, statement, toNumbers, toText, type MemoryStatements } from './statement.js';
 import type { Tables } from './tables.js';
 import { endWaiting } from './waiting.js';
 

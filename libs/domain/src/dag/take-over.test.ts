@@ -40,6 +40,7 @@ function play({ nodes, policy }: Run, choices: readonly number[], dies: boolean)
   const rows = new Map<string, NodeState>(graph.roots.map((key) => [key, { status: 'queued', reason: null }]));
   let known = new Map(rows);
   const untold: string[] = [];
+  const toldTwice = new Set<string>();
   let failing = false;
   const started: string[] = [...graph.roots];
   for (;;) {
@@ -54,7 +55,11 @@ function play({ nodes, policy }: Run, choices: readonly number[], dies: boolean)
     }
     const told = untold.splice(choose(untold.length), 1 + choose(2));
     for (const key of told) known.set(key, rows.get(key) as NodeState);
-    if (choose(5) === 0) untold.push(...told);
+    const again = told.filter((key) => !toldTwice.has(key));
+    if (choose(5) === 0) {
+      untold.push(...again);
+      for (const key of again) toldTwice.add(key);
+    }
     const step = nextNodes(graph, told, (key) => known.get(key), { policy, failing });
     failing = step.failing;
     for (const key of step.start) {

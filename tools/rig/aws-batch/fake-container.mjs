@@ -102,7 +102,7 @@ export async function kill(c, signal) {
     await Promise.race([ended(c), new Promise((r) => setTimeout(r, GRACE))]);
   }
   sig(c, 'SIGKILL');
-  await Promise.race([ended(c), new Promise((r) => setTimeout(r, 1000))]);
+  await ended(c);
 }
 export const inspect = (c) => ({
   Id: c.id,

@@ -135,7 +135,7 @@ const server = http.createServer(async (req, res) => {
     res.writeHead(200, { 'content-type': 'application/vnd.docker.multiplexed-stream' });
     return res.end(Buffer.concat(out));
   }
-  send(404, { message: 'not implemented: ' + path });
+  send(404, { message: 'no such route: ' + path });
 });
 server.listen(num('PORT', 0), process.env.HOST ?? '127.0.0.1', () =>
   console.log(JSON.stringify({ ready: 'fake-docker', port: server.address().port })),

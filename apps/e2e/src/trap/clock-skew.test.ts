@@ -34,16 +34,12 @@ describe('trap: clocks that are a minute off', () => {
   prove('change nothing: leases, delays, timeouts and schedules go by the time of the database', async (deployment) => {
     const { client, sql, audit } = deployment;
     await client.apply({ tasks: [long, quick, flaky, endless, ticking], workflows: [pair] });
-    const [now] = await sql<{ at: Date; later: Date }>(
-      `select clock_timestamp() as at, clock_timestamp() + interval '2 s' as later`,
+    const [due] = await sql<{ runAt: Date; expiresAt: Date }>(
+      `select clock_timestamp() + interval '2 s' as "runAt", clock_timestamp() + interval '40 s' as "expiresAt"`,
     );
     const [longs, delayed, failing, timed, run] = await Promise.all([
       Promise.all([1, 2, 3, 4].map(() => client.submit(long))),
-      client.submit(
-        quick,
-        {},
-        { runAt: now?.later ?? new Date(), expiresAt: new Date((now?.at.getTime() ?? 0) + 40_000) },
-      ),
+      client.submit(quick, {}, { ...due }),
       client.submit(flaky),
       client.submit(endless),
       client.submit(pair),

@@ -1,3 +1,4 @@
+import { systemClock } from '@taskflow/domain';
 import { pagesRead } from '@taskflow/testing';
 import pg from 'pg';
 import { openContext, type TestContext } from '../test/open-context.js';
@@ -14,7 +15,7 @@ beforeEach(async () => {
   nowMs = 0;
   claimMs = 0;
   pages = [];
-  const opened = await openContext({ clock: { now: () => new Date(), monotonicMs: () => nowMs } });
+  const opened = await openContext({ clock: { ...systemClock, monotonicMs: () => nowMs } });
   const { db } = opened;
   foreign = new pg.Client({ connectionString: opened.url, options: '-c enable_seqscan=off' });
   await foreign.connect();

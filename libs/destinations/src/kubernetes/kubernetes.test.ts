@@ -7,18 +7,15 @@ import type { PushDestination, ResolvedSpec, SubmitRequest } from '../destinatio
 import type { ExternalRef, Observation } from '../observation.js';
 import { LABELS } from './build-job.js';
 import { createKubernetesDestination } from './kubernetes.js';
-import { deleteJob, missingForKubernetesRig, openKubernetesRig, type KubernetesRig } from './test/open-rig.js';
+import { deleteJob, openKubernetesRig, type KubernetesRig } from './test/open-rig.js';
 
-const missing = missingForKubernetesRig();
-if (missing !== undefined) console.warn(`kubernetes: nothing is tested of it here, ${missing}`);
-const describeHere = missing === undefined ? describe : describe.skip;
 const signal = new AbortController().signal;
 
 let rig: KubernetesRig;
 beforeAll(async () => {
-  if (missing === undefined) rig = await openKubernetesRig();
+  rig = await openKubernetesRig();
 }, 180_000);
-afterAll(() => (missing === undefined ? rig.close() : undefined));
+afterAll(() => rig.close());
 
 interface Target extends ConformanceTarget {
   jobs(): Promise<string[]>;
@@ -63,9 +60,9 @@ async function openTarget(patience?: { image: number; config: number }): Promise
   };
 }
 
-describeHere('in a cluster', () => describeConformance('kubernetes', openTarget));
+describe('in a cluster', () => describeConformance('kubernetes', openTarget));
 
-describeHere('a Job', () => {
+describe('a Job', () => {
   let target: Target;
   let instance = 0;
   beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import {
@@ -45,12 +45,6 @@ export interface BatchRig {
 const START = fileURLToPath(new URL('../../../../../tools/rig/aws-batch/start.sh', import.meta.url));
 const REGION = 'eu-west-1';
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
-
-/** What this machine lacks for the rig, in words; undefined when nothing. */
-export function missingForBatchRig(): string | undefined {
-  const python = spawnSync('python3', ['-c', 'import ensurepip, venv']);
-  return python.status === 0 ? undefined : 'python3 with the module venv is missing (Debian: python3-venv)';
-}
 
 /** A server of AWS Batch whose jobs really run, with a queue and a definition. The first start makes its Python environment. */
 export async function openBatchRig(): Promise<BatchRig> {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -19,14 +19,6 @@ export interface KubernetesRig {
 }
 
 const HOME = fileURLToPath(new URL('../../../../../tools/rig/kubernetes/', import.meta.url));
-
-/** What this machine lacks for the rig, in words; undefined when nothing. */
-export function missingForKubernetesRig(): string | undefined {
-  const built = spawnSync(`${HOME}build.sh`, ['--built']);
-  return built.status === 0
-    ? undefined
-    : 'its control plane is not built: run tools/rig/kubernetes/build.sh, once (Go 1.26)';
-}
 
 /** A real control plane with one node whose pods are processes of this machine, and a namespace of our own. */
 export async function openKubernetesRig(): Promise<KubernetesRig> {

@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -11,13 +10,6 @@ export interface MesosRig {
 }
 
 const HOME = fileURLToPath(new URL('../../../../../tools/rig/mesos/', import.meta.url));
-
-/** What this machine lacks for the rig, in words; undefined when nothing. */
-export function missingForMesosRig(): string | undefined {
-  if (existsSync(`${HOME}build/mesos-local`)) return undefined;
-  const built = spawnSync(`${HOME}fetch-and-build.sh`, { encoding: 'utf8' });
-  return built.status === 0 ? undefined : `its master is not built: ${built.stderr.trim().slice(-200)}`;
-}
 
 /** A real master with two agents, whose tasks are processes of this machine. */
 export async function openMesosRig(): Promise<MesosRig> {

@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const here = import.meta.dirname;
+const succeeds = (command, ...args) => spawnSync(command, args).status === 0;
+
+/** Rigs that this machine has not, each with what to do, and the tests that need it. */
+export function missingRigs() {
+  const rigs = [
+    {
+      kind: 'aws_batch',
+      isThere: () => succeeds('python3', '-c', 'import ensurepip, venv'),
+      advice: 'python3 with the module venv is wanted (Debian: python3-venv)',
+      tests: ['aws-batch/aws-batch', 'pusher-crash-aws-batch'],
+    },
+    {
+      kind: 'kubernetes',
+      isThere: () => succeeds(join(here, 'kubernetes/build.sh'), '--built'),
+      advice: 'npm run test:kubernetes builds its control plane once (Go 1.26)',
+      tests: ['kubernetes/kubernetes', 'pusher-crash-kubernetes'],
+    },
+    {
+      kind: 'mesos',
+      isThere: () => existsSync(join(here, 'mesos/build/mesos-local')),
+      advice: 'npm run test:mesos builds its master once',
+      tests: ['mesos/mesos', 'pusher-crash-mesos'],
+    },
+  ];
+  return rigs.filter(({ isThere }) => !isThere());
+}
+
+/** Patterns of the test files that cannot run without these. */
+export function testsOf(rigs) {
+  const names = rigs.flatMap(({ tests }) => tests);
+  return (names.length > 0 ? [...names, 'three-destinations'] : []).map((name) => `/${name}\\.test\\.ts$`);
+}

@@ -52,15 +52,9 @@ test.each(withInfo('yaml destinations').map(({ place, code }) => [place, code] a
   '%s is a file of destinations',
   async (_, code) => {
     const module = (await import(join(root, 'libs/services/src/pusher/destination-config.ts'))) as {
-      readDestinations(path: string): Promise<unknown[]>;
+      readTexts(texts: readonly object[], as: 'example'): Promise<unknown[]>;
     };
-    const folder = mkdtempSync(join(import.meta.dirname, 'compiled-'));
-    try {
-      writeFileSync(join(folder, 'destinations.yaml'), code);
-      expect(await module.readDestinations(join(folder, 'destinations.yaml'))).not.toHaveLength(0);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    expect(await module.readTexts([{ path: 'example', text: code, folder: '/' }], 'example')).not.toHaveLength(0);
   },
 );
 

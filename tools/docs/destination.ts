@@ -20,6 +20,8 @@ const COMMON: Meanings = {
   sync_interval: 'Pause between two looks at the open jobs; longer when there are very many.',
   sweep_interval: 'Pause between two searches for jobs that nobody knows.',
   keep_finished: 'How long what is left of an ended job is kept.',
+  paused: 'Nothing new is submitted while it is `true`; what runs is followed to its end. Default `false`.',
+  link: 'Address where a person sees a job, with `{name}`, `{id}` and what its kind tells of the place (`{namespace}`, `{queue}`). Default that of the kind.',
 };
 
 const OWN: Readonly<Record<string, { readonly sample: string; readonly meanings: Meanings }>> = {
@@ -72,7 +74,7 @@ export async function destinationTable(root: string): Promise<string> {
   for (const [kind, { sample, meanings }] of Object.entries(OWN)) {
     const read = await readOne(root, kind, sample);
     const strange = Object.keys(read).filter((key) => !(key in COMMON) && !(key in meanings));
-    const absent = Object.keys(COMMON).filter((key) => !(key in read));
+    const absent = Object.keys(COMMON).filter((key) => !(key in read) && key !== 'link');
     if (strange.length + absent.length > 0) {
       throw new Error(`tools/docs/destination.ts and the pusher differ about: ${[...strange, ...absent].join(', ')}`);
     }
@@ -92,12 +94,12 @@ export async function destinationTable(root: string): Promise<string> {
 
 async function readOne(root: string, kind: string, sample: string): Promise<Destination> {
   const path = join(root, 'libs/services/src/pusher/destination-config.ts');
-  const module = (await import(path)) as { readDestinations(file: string): Promise<Destination[]> };
+  const module = (await import(path)) as { readDestinations(source: { destinations: string }): Promise<Destination[]> };
   const folder = mkdtempSync(join(tmpdir(), 'taskflow-docs-'));
   try {
     const file = join(folder, 'destinations.yaml');
     writeFileSync(file, `destinations: [{ name: here, kind: ${kind}${sample} }]\n`);
-    return (await module.readDestinations(file))[0] ?? {};
+    return (await module.readDestinations({ destinations: file }))[0] ?? {};
   } finally {
     rmSync(folder, { recursive: true });
   }

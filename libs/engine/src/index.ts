@@ -99,13 +99,22 @@ export {
 } from './instance/read-workflow-instances.js';
 export { appendJobLog, logMarkOf, type LogMark } from './push/append-job-log.js';
 export { applyObservations, type ObservedJob } from './push/apply-observations.js';
+export { askSync, noteSynced, type SyncFound } from './push/ask-sync.js';
 export { claimJobs, type ClaimJobsInput } from './push/claim-jobs.js';
 export { doubtfulJobs, jobsByName, readDeploymentId, surveyPush, trackedJobs } from './push/find-pushed.js';
 export { holdDestination, releaseDestination } from './push/hold-destination.js';
 export { markSubmitting, type MarkedSubmit } from './push/mark-submitting.js';
-export { noteDestination, registerDestinations, type DestinationState } from './push/note-destination.js';
+export {
+  markRemovedDestinations,
+  noteConfigFault,
+  noteDestination,
+  noteTrouble,
+  registerDestinations,
+  type DestinationState,
+} from './push/note-destination.js';
 export { endLost, noteMissing } from './push/note-missing.js';
 export { openSeat, type PushSeat } from './push/open-seat.js';
 export { PUSH_FAULT_POINTS, type PushCtx, type PushFaultPoint } from './push/push-context.js';
 export { doubtMarked, recordSubmits, type SubmitResult } from './push/record-submits.js';
 export { cancelUnsent, jobsToStop, recordStops, stopOverdue } from './push/stop-jobs.js';
+export { getDestination, listDestinations, type ListedDestination } from './push/read-destinations.js';

@@ -11,7 +11,7 @@ export interface Wake {
   workflowEnded(workflowInstanceIds: readonly string[]): void;
   /** Instances with a due time in the future were added (run_at or retry pause). */
   delayed(): void;
-  /** A running instance is to be cancelled. */
+  /** A running instance is to be cancelled, or the jobs of a push destination are to be looked at now. */
   cancelRequested(): void;
   /** A definition or schedule was edited, paused or resumed. */
   scheduleChanged(): void;

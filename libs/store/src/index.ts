@@ -129,6 +129,7 @@ export { listLogRows, type LogRow } from './instance/list-logs.js';
 export { listRecurringRows, type RecurringRow } from './instance/list-recurring-latest.js';
 export { appendLog as appendPushLog, type JobLogPart } from './push/append-log.js';
 export { claimPushes, type ClaimedPush } from './push/claim-pushes.js';
+export { askSync as askSyncRow, noteSynced as noteSyncedRow } from './push/ask-sync.js';
 export { deploymentId } from './push/deployment-id.js';
 export { loadDestinationState, saveDestinationState } from './push/destination-state.js';
 export { doubtSubmits } from './push/doubt-submits.js';
@@ -139,8 +140,14 @@ export { findJobs, type PushJobRow, type PushPhase } from './push/find-jobs.js';
 export { insertJobs, type NewPushJob } from './push/insert-jobs.js';
 export { lockJobs, type LockedJob } from './push/lock-jobs.js';
 export { markSubmitting as markSubmittingRows, type MarkedJob } from './push/mark-submitting.js';
-export { noteDestination as noteDestinationRow, type DestinationNote } from './push/note-destination.js';
+export { markRemoved, noteConfigFault as noteConfigFaultRow } from './push/note-config.js';
+export {
+  noteDestination as noteDestinationRow,
+  noteTrouble as noteTroubleRow,
+  type DestinationNote,
+} from './push/note-destination.js';
 export { recordCancels as recordCancelRows } from './push/record-cancels.js';
+export { listDestinations as listDestinationRows, type DestinationListRow } from './push/list-destinations.js';
 export { recordMisses as recordMissRows } from './push/record-misses.js';
 export { recordJobProgress, type JobProgress } from './push/record-progress.js';
 export { recordSubmits as recordSubmitRows, type SubmitRow } from './push/record-submits.js';

@@ -390,7 +390,16 @@ create table push_destinations (
   max_in_flight integer not null default 100,
   last_ok_at    timestamptz,
   last_error    text,
-  last_error_at timestamptz
+  last_error_at timestamptz,
+  breaker_since timestamptz,
+  breaker_until timestamptz,
+  -- What keeps the changed file from being taken over.
+  config_fault  text,
+  -- No file of a pusher names it any more.
+  removed_at    timestamptz,
+  sync_asked_at timestamptz,
+  synced_at     timestamptz,
+  sync_found    jsonb
 ) with (fillfactor = 50);
 
 create table push_jobs (
@@ -403,6 +412,8 @@ create table push_jobs (
   scope               jsonb not null default '{}',
   phase               text not null check (phase in
                         ('intent', 'submitting', 'ambiguous', 'submitted', 'running', 'missing', 'done', 'lost_final')),
+  -- Where a person sees the job or its log.
+  link                text,
   spec                jsonb not null,
   spec_hash           text not null,
   flags               integer not null default 0,
@@ -508,6 +519,7 @@ select r.id, r.task_name, r.version_id, r.workflow_instance_id, r.node_key, null
                     when p.state ->> 'breaker' = 'open' then 'destination_breaker(' || p.name || ')'
                     when p.max_in_flight <= (select count(*) from push_jobs f
                                               where f.destination = p.name and f.phase not in ('done', 'lost_final'))
+                    when p.removed_at is not null then 'destination_removed(' || p.name || ')'
                       then 'destination_full(' || p.name || ')'
                     else 'ready'
                   end
@@ -518,6 +530,14 @@ select r.id, r.task_name, r.version_id, r.workflow_instance_id, r.node_key, null
        coalesce(s.worker, r.worker) as worker, r.unique_key, r.run_at, d.due_at, r.expires_at, r.timeout_ms,
        r.scheduled_for, r.schedule_id, r.trace_parent, r.submitted_by,
        coalesce(l.cancel_requested_at, r.cancel_requested_at,
+         -- Of a job that exists: who should follow it does not.
+         when n.destination is not null and r.status in ('pushed', 'running') then (
+           select case
+                    when p.removed_at is not null then 'destination_removed(' || p.name || ')'
+                    when p.lease_until is null or p.lease_until < now() then 'no_pusher(' || p.name || ')'
+                    when r.status = 'pushed' and p.state ->> 'breaker' = 'open' then 'destination_breaker(' || p.name || ')'
+                  end
+             from push_destinations p where p.name = n.destination)
                 (select j.cancel_requested_at from push_jobs j
                   where n.destination is not null and j.task_instance_id = r.id and j.attempt = r.attempt
                     and r.finished_at is null)) as cancel_requested_at,
@@ -547,7 +567,7 @@ select task_instance_id, attempt, null, 'push:' || destination, null, created_at
   from push_jobs where phase not in ('done', 'lost_final');
 
 create view v_push_jobs as
-select id, task_instance_id, attempt, destination, external_name, external_id, phase, remote_status, submit_tries,
+select id, task_instance_id, attempt, destination, external_name, external_id, link, phase, remote_status, submit_tries,
        created_at, submitted_at, remote_started_at, remote_finished_at, last_observed_at, reason_code, reason, exit_code,
        failure_class, deadline_at, cancel_requested_at, cancel_sent_at, cancel_tries
   from push_jobs;

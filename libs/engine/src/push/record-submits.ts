@@ -6,7 +6,12 @@ import { fenced, type PushCtx } from './push-context.js';
 
 /** What is known of a job after a submit, or after it was looked for by name. */
 export type SubmitResult = { readonly jobId: string } & (
-  | { readonly kind: 'exists'; readonly externalId: string; readonly scope: JsonObject }
+  | {
+      readonly kind: 'exists';
+      readonly externalId: string;
+      readonly scope: JsonObject;
+      readonly link?: string | undefined;
+    }
   /** Certainly not created: to be submitted after a pause. */
   | { readonly kind: 'again'; readonly delayMs: number; readonly message: string }
   /** Perhaps created: to be looked for after a pause. */
@@ -50,7 +55,8 @@ function toRow(result: SubmitResult): SubmitRow[] {
   if (kind === 'refused') return [];
   if (kind === 'exists') {
     const scope = JSON.stringify(result.scope);
-    return [{ id, phase: 'submitted', externalId: result.externalId, scope, delayMs: 0 }];
+    const { externalId, link } = result;
+    return [{ id, phase: 'submitted', externalId, scope, link, delayMs: 0 }];
   }
   const phase = kind === 'again' ? 'intent' : 'ambiguous';
   return [{ id, phase, delayMs: Math.round(result.delayMs), message: result.message }];

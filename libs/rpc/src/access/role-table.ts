@@ -1,6 +1,7 @@
 import { ROLES, type Role } from '@taskflow/domain';
 import type { AccessServiceService } from '@taskflow/proto/taskflow/v1/access.js';
 import type { DefinitionServiceService } from '@taskflow/proto/taskflow/v1/definitions.js';
+import type { DestinationServiceService } from '@taskflow/proto/taskflow/v1/destinations.js';
 import type { InstanceServiceService } from '@taskflow/proto/taskflow/v1/instances.js';
 import type { ScheduleServiceService } from '@taskflow/proto/taskflow/v1/schedules.js';
 import type { SubmissionServiceService } from '@taskflow/proto/taskflow/v1/submissions.js';
@@ -69,6 +70,12 @@ const schedules: Roles<typeof ScheduleServiceService> = {
 };
 
 const workers: Roles<typeof WorkerServiceService> = {
+const destinations: Roles<typeof DestinationServiceService> = {
+  listDestinations: READ,
+  getDestination: READ,
+  syncDestination: OPERATE,
+};
+
   session: WORK,
   heartbeat: WORK,
   completeAndLease: WORK,
@@ -89,6 +96,7 @@ export const ROLES_OF: ReadonlyMap<string, readonly Role[]> = new Map(
     Object.entries(methods).map(([method, roles]): [string, readonly Role[]] => [
       `taskflow.v1.${service}/${method.charAt(0).toUpperCase()}${method.slice(1)}`,
       roles,
+  DestinationService: destinations,
     ]),
   ),
 );

@@ -171,7 +171,12 @@ export const pusherFragment = {
   destinations: variable(
     'TASKFLOW_DESTINATIONS',
     z.string().optional(),
-    'YAML file that names the push destinations. Without it there is none.',
+    'YAML file that names the push destinations; it is read again whenever it changes.',
+  ),
+  destinationsInline: variable(
+    'TASKFLOW_DESTINATIONS_INLINE',
+    z.string().optional(),
+    'Push destinations, as YAML or JSON: a list as that of the file, beside which it may stand. Relative paths begin at the working folder.',
   ),
 } satisfies Fragment;
 

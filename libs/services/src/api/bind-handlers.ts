@@ -1,5 +1,6 @@
 import { AccessServiceService } from '@taskflow/proto/taskflow/v1/access.js';
 import { DefinitionServiceService } from '@taskflow/proto/taskflow/v1/definitions.js';
+import { DestinationServiceService } from '@taskflow/proto/taskflow/v1/destinations.js';
 import { InstanceServiceService } from '@taskflow/proto/taskflow/v1/instances.js';
 import { ScheduleServiceService } from '@taskflow/proto/taskflow/v1/schedules.js';
 import { SubmissionServiceService } from '@taskflow/proto/taskflow/v1/submissions.js';
@@ -9,6 +10,7 @@ import type { ApiContext } from './context.js';
 import { accessHandlers } from './handler/access.js';
 import { definitionHandlers } from './handler/definitions.js';
 import { instanceHandlers } from './handler/instances.js';
+import { destinationHandlers } from './handler/destinations.js';
 import { scheduleHandlers } from './handler/schedules.js';
 import { submissionHandlers } from './handler/submissions.js';
 import { workerHandlers } from './handler/workers.js';
@@ -23,4 +25,5 @@ export function bindHandlers(api: ApiContext): BoundService[] {
     bindService(ScheduleServiceService, scheduleHandlers(api)),
     bindService(WorkerServiceService, workerHandlers(api)),
   ];
+    bindService(DestinationServiceService, destinationHandlers(api)),
 }

@@ -14,10 +14,15 @@ export interface Breaker {
   failed(message: string, grave?: boolean): void;
   /** Of the last failure since the last success. */
   error(): string | undefined;
+  /** When an open one is tried, on the monotonic clock. */
+  until(): number | undefined;
+  /** Failures ever. */
+  tally(): number;
 }
 
 export function createBreaker(clock: Clock): Breaker {
   let failures = 0;
+  let tally = 0;
   let opened = 0;
   let until: number | undefined;
   let last: string | undefined;
@@ -33,10 +38,13 @@ export function createBreaker(clock: Clock): Breaker {
     failed(message, grave = false) {
       last = message;
       failures += 1;
+      tally += 1;
       if (!grave && failures < MOST_FAILURES && until === undefined) return;
       until = clock.monotonicMs() + Math.min(FIRST_PAUSE_MS * 2 ** opened, LONGEST_PAUSE_MS);
       opened += 1;
     },
     error: () => last,
+    until: () => until,
+    tally: () => tally,
   };
 }

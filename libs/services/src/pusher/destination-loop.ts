@@ -2,7 +2,7 @@ import type { PushDestination } from '@taskflow/destinations';
 import {
   doubtMarked,
   holdDestination,
-  noteDestination,
+  noteSynced,
   openSeat,
   releaseDestination,
   surveyPush,
@@ -15,13 +15,17 @@ import { createLoop } from '../scheduler/loop.js';
 import { createBreaker } from './breaker.js';
 import type { DestinationSettings } from './destination-schema.js';
 import { messageOf, type Holder, type Round } from './holder.js';
+import { createNotedState } from './noted-state.js';
 import { stopRound } from './stop-round.js';
 import { claimRound, probeRound, submitRound } from './submit-round.js';
 import { sweepRound } from './sweep-round.js';
-import { syncRound } from './sync-round.js';
+import { syncRound, type SyncTally } from './sync-round.js';
 
 const POLL_MS = 1000;
 const RETRY_MS = 1000;
+/** Duties for which the destination is asked something. */
+const ASKING: ReadonlySet<string> = new Set(['submit', 'sync', 'sweep']);
+const NOTHING_FOUND: SyncTally = { lookedAt: 0, running: 0, ended: 0, missing: 0 };
 /** Jobs whose reading is spread over a second, so that thousands cost no more than hundreds. */
 const SYNCED_PER_SECOND = 1000;
 
@@ -39,11 +43,14 @@ export interface DestinationLoop {
   /** There may be something to do; with lanes, only where these are the destination's. */
   wake(laneIds?: readonly number[]): void;
   health(): DestinationHealth;
+  /** Goes on with other settings of the same place. */
+  reconfigure(config: DestinationSettings): void;
   stop(): Promise<void>;
 }
 
 export interface DestinationLoopOptions {
-  readonly destination: PushDestination;
+  /** Makes the client; tried again until it succeeds. */
+  readonly open: () => Promise<PushDestination>;
   readonly config: DestinationSettings;
   readonly deploymentId: string;
   readonly ctx: Ctx;
@@ -53,58 +60,64 @@ export interface DestinationLoopOptions {
 }
 
 export function createDestinationLoop(options: DestinationLoopOptions): DestinationLoop {
-  const { destination, config, deploymentId, ctx, owner, testSignal } = options;
-  const { name } = destination;
+  const { open, deploymentId, ctx, owner, testSignal } = options;
+  const { name } = options.config;
   const { clock, logger } = ctx;
-  const seat = { name, owner, leaseMs: config.lease };
+  let { config } = options;
+  const seat = () => ({ name, owner, leaseMs: config.lease });
   const breaker = createBreaker(clock);
-  let started = false;
+  const noted = createNotedState(ctx, name, breaker);
+  let destination: PushDestination | undefined;
+  let started: PushDestination | undefined;
   let stopping = false;
   let held: { epoch: string; trustedUntil: number } | undefined;
   let nextSync = 0;
   let nextSweep = 0;
-  let noted: string | undefined;
   let lanes: ReadonlySet<number> = new Set();
 
   const isHeld = (): boolean => !stopping && held !== undefined && clock.monotonicMs() < held.trustedUntil;
-  const holder: Holder = { destination, config, deploymentId, breaker, isHeld };
+  const holderOf = (client: PushDestination): Holder => {
+    return { destination: client, config, deploymentId, breaker, isHeld };
+  };
 
   const hold = createLoop(async () => {
     try {
-      if (!started) await destination.start({ logger, deploymentId });
-      started = true;
+      destination ??= await open();
+      if (started === undefined) await destination.start({ logger, deploymentId });
+      started = destination;
       const asked = clock.monotonicMs();
       const before = held?.epoch;
-      const epoch = await holdDestination(ctx, seat, before);
+      const epoch = await holdDestination(ctx, seat(), before);
       const trustedUntil = asked + (config.lease * 2) / 3;
       if (epoch !== undefined && epoch === before) {
         held = { epoch, trustedUntil };
         return config.lease / 3;
       }
       held = undefined;
-      if (epoch === undefined) await destination.release?.();
+      if (epoch === undefined) await started.release?.();
       else {
-        await destination.hold?.(openSeat({ ...ctx, destination: name, epoch, reached: testSignal }));
+        await started.hold?.(openSeat({ ...ctx, destination: name, epoch, reached: testSignal }));
         held = { epoch, trustedUntil };
       }
       if (epoch === before) return RETRY_MS;
       logger.info({ destination: name, epoch, held: held !== undefined }, 'the holder of a destination changed');
-      noted = undefined;
+      noted.forget();
       work.wake();
       return held === undefined ? RETRY_MS : config.lease / 3;
     } catch (error) {
       breaker.failed(messageOf(error));
       logger.warn({ err: error, destination: name }, 'a destination cannot be held');
+      await noted.trouble(messageOf(error));
       return RETRY_MS;
     }
   });
 
   const work = createLoop(async () => {
-    if (!isHeld() || held === undefined) return stopping ? Infinity : POLL_MS;
+    if (!isHeld() || held === undefined || started === undefined) return stopping ? Infinity : POLL_MS;
     const { epoch } = held;
     const pushCtx: PushCtx = { ...ctx, destination: name, epoch, reached: testSignal };
     try {
-      return await turn(pushCtx);
+      return await turn(pushCtx, holderOf(started));
     } catch (error) {
       if (isNotHolder(error)) {
         fencedWrites.add('epoch');
@@ -118,16 +131,16 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
   });
 
   /** One look at everything; gives the milliseconds until the next one. */
-  const turn = async (pushCtx: PushCtx): Promise<number> => {
+  const turn = async (pushCtx: PushCtx, holder: Holder): Promise<number> => {
     const seen = await surveyPush(pushCtx);
     if (seen === undefined) return POLL_MS;
     lanes = new Set(seen.lane_ids);
     // Turns follow each other, so no call is under way now: what was marked could not be recorded.
     if (seen.submitting > 0) await doubtMarked(pushCtx);
-    const run = (duty: string, round: Round) => runRound(duty, round, pushCtx);
+    const run = (duty: string, round: Round) => runRound(duty, round, pushCtx, holder);
     if (isDue(seen.stop_at, seen) || isDue(seen.deadline_at, seen) || seen.intent_at !== null)
       await run('stop', stopRound);
-    if (breaker.wantsTrial()) await tryAgain();
+    if (breaker.wantsTrial()) await tryAgain(holder);
     let claimed = 0;
     if (breaker.state() === 'closed') {
       if (seen.ready && seen.room > 0 && !seen.paused) {
@@ -138,15 +151,23 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
       if (claimed > 0 || isDue(seen.intent_at, seen)) await run('submit', submitRound);
     }
     if (isDue(seen.ambiguous_at, seen)) await run('probe', probeRound);
-    if (seen.tracked + claimed > 0 && clock.monotonicMs() >= nextSync) {
-      await run('sync', syncRound);
+    const asked = seen.sync_asked_at;
+    let found = NOTHING_FOUND;
+    let orphans = 0;
+    if (asked !== null || (seen.tracked + claimed > 0 && clock.monotonicMs() >= nextSync)) {
+      await run('sync', async (...args) => {
+        found = await syncRound(...args);
+      });
       nextSync = clock.monotonicMs() + Math.max(config.sync_interval, (1000 * seen.tracked) / SYNCED_PER_SECOND);
     }
-    if (clock.monotonicMs() >= nextSweep) {
-      await run('sweep', sweepRound);
+    if (asked !== null || clock.monotonicMs() >= nextSweep) {
+      await run('sweep', async (...args) => {
+        orphans = await sweepRound(...args);
+      });
       nextSweep = clock.monotonicMs() + config.sweep_interval;
     }
-    await note(pushCtx);
+    if (asked !== null && isHeld()) await noteSynced(pushCtx, asked, { ...found, orphans });
+    await noted.note(pushCtx);
     if (claimed > 0) return 0;
     const untilSync = seen.tracked > 0 ? Math.max(1, nextSync - clock.monotonicMs()) : POLL_MS;
     return Math.min(
@@ -157,28 +178,24 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
   };
 
   /** What fails in one duty does not keep the others from being done. */
-  const runRound = async (duty: string, round: Round, pushCtx: PushCtx): Promise<void> => {
+  const runRound = async (duty: string, round: Round, pushCtx: PushCtx, holder: Holder): Promise<void> => {
     if (!isHeld()) return;
+    const failures = breaker.tally();
     try {
       await round(pushCtx, holder);
+      if (ASKING.has(duty) && breaker.tally() === failures) noted.answered();
     } catch (error) {
       if (isNotHolder(error)) throw error;
       logger.error({ err: error, destination: name, duty }, 'a duty of the pusher failed');
     }
   };
 
-  const tryAgain = async (): Promise<void> => {
-    const health = await destination.health();
-    if (health.ok) breaker.succeeded();
-    else breaker.failed(health.message ?? 'it is not well', true);
-  };
-
-  const note = async (pushCtx: PushCtx): Promise<void> => {
-    const state = { breaker: breaker.state(), error: breaker.error() };
-    const text = JSON.stringify(state);
-    if (text === noted) return;
-    await noteDestination(pushCtx, state);
-    noted = text;
+  const tryAgain = async (holder: Holder): Promise<void> => {
+    const health = await holder.destination.health();
+    if (health.ok) {
+      breaker.succeeded();
+      noted.answered();
+    } else breaker.failed(health.message ?? 'it is not well', true);
   };
 
   return {
@@ -190,6 +207,10 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
       if (ready === undefined || ready.some((lane) => lanes.has(lane))) work.wake();
     },
     health: () => ({ name, held: isHeld(), breaker: breaker.state(), error: breaker.error() }),
+    reconfigure(next) {
+      config = next;
+      work.wake();
+    },
     async stop() {
       stopping = true;
       await work.stop();
@@ -197,11 +218,11 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
       const { epoch } = held ?? {};
       held = undefined;
       if (epoch !== undefined) {
-        await releaseDestination(ctx, seat, epoch).catch((error: unknown) => {
+        await releaseDestination(ctx, seat(), epoch).catch((error: unknown) => {
           logger.warn({ err: error, destination: name }, 'giving a destination up failed; the lease runs out');
         });
       }
-      await destination.stop();
+      await destination?.stop();
     },
   };
 }

@@ -17,6 +17,8 @@ const duration = (fallback: string) =>
 
 const common = {
   name,
+  paused: z.boolean('wanted true or false').default(false),
+  link: text.optional(),
   max_in_flight: z
     .int('wanted an integer from 1 to 100000')
     .min(1, 'wanted an integer from 1 to 100000')
@@ -79,9 +81,8 @@ const mesosSchema = z.strictObject({
 
 const KINDS = 'wanted a destination of kind local, kubernetes, aws_batch or mesos';
 
-export const fileSchema = z.strictObject({
-  destinations: z.array(
-    z.discriminatedUnion('kind', [localSchema, kubernetesSchema, awsBatchSchema, mesosSchema], { error: KINDS }),
-    'wanted a list of destinations',
-  ),
-});
+export const destinationSchema = z.discriminatedUnion(
+  'kind',
+  [localSchema, kubernetesSchema, awsBatchSchema, mesosSchema],
+  { error: KINDS },
+);

@@ -13,7 +13,7 @@ export interface Holder {
   isHeld(): boolean;
 }
 
-export type Round = (ctx: PushCtx, holder: Holder) => Promise<void>;
+export type Round = (ctx: PushCtx, holder: Holder) => Promise<unknown>;
 
 /** A call ends within the ambiguity window: who takes over meanwhile looks for its job again after that. */
 export function callSignal({ config }: Holder): AbortSignal {

@@ -46,6 +46,7 @@ afterEach(async () => {
 async function open(settings: Partial<DestinationSettings> = {}): Promise<DestinationLoop> {
   const config: DestinationSettings = {
     name: 'cloud',
+    paused: false,
     max_in_flight: 10,
     lease: 1000,
     submit_timeout: 5000,
@@ -59,10 +60,11 @@ async function open(settings: Partial<DestinationSettings> = {}): Promise<Destin
     ...settings,
   };
   await registerDestinations(ctx, [
-    { name: 'cloud', kind: 'careless', configHash: 'x', maxInFlight: config.max_in_flight },
+    { name: 'cloud', kind: 'careless', configHash: 'x', maxInFlight: config.max_in_flight, paused: config.paused },
   ]);
   const deploymentId = await readDeploymentId(ctx);
-  const options = { destination, config, deploymentId, ctx, testSignal: () => undefined };
+  const open = () => Promise.resolve(destination);
+  const options = { open, config, deploymentId, ctx, testSignal: () => undefined };
   const loop = createDestinationLoop({ ...options, owner: `owner ${String(loops.length)}` });
   loops.push(loop);
   loop.start();

@@ -63,6 +63,7 @@ async function pusher(settings = '', names = ['here']): Promise<Pusher> {
     databaseListen: true,
     databaseMigrate: false,
     destinations: join(folder, 'destinations.yaml'),
+    destinationsInline: undefined,
   });
   await made.start();
   pushers.push(made);
@@ -180,7 +181,7 @@ test('O3: a job that runs longer than any lease runs once, whichever pusher hold
   const id = await submit();
   await until(id, (seen) => seen.status === 'running');
   await first.stop();
-  expect(await show(id)).toMatchObject({ waiting_for: null, status: 'running' });
+  expect(await show(id)).toMatchObject({ waiting_for: 'no_pusher(here)', status: 'running' });
   await pusher();
   const epoch = async (): Promise<number> =>
     Number((await sql<{ lease_epoch: string }>(db, 'select lease_epoch from push_destinations'))[0]?.lease_epoch);
@@ -303,6 +304,7 @@ test('every fault of the file is told, by its place', async () => {
     databaseListen: true,
     databaseMigrate: false,
     destinations: join(folder, 'destinations.yaml'),
+    destinationsInline: undefined,
   });
   const error = await make.catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(InvalidInput);

@@ -1,7 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { canonicalJson } from '@taskflow/domain';
-import { readDeploymentId, registerDestinations, type Ctx } from '@taskflow/engine';
+import { canonicalJson, InvalidInput } from '@taskflow/domain';
+import {
+  markRemovedDestinations,
+  noteConfigFault,
+  readDeploymentId,
+  registerDestinations,
+  type Ctx,
+} from '@taskflow/engine';
 import {
   databaseFragment,
   processFragment,
@@ -15,9 +21,10 @@ import { CHANNELS, createListener, createNotifier, openDb, type Listener } from 
 import { prepareDatabase } from '../api/database.js';
 import { createLoop } from '../scheduler/loop.js';
 import { createDestination } from './create-destination.js';
-import { readDestinations, type DestinationConfig } from './destination-config.js';
-import { messageOf } from './holder.js';
+import { loadSource, readTexts, type DestinationConfig, type DestinationText } from './destination-config.js';
 import { createDestinationLoop, type DestinationHealth, type DestinationLoop } from './destination-loop.js';
+import { createFleet } from './fleet.js';
+import { messageOf } from './holder.js';
 
 /** Everything that the pusher reads from the environment. */
 export const pusherConfig = { ...processFragment, ...databaseFragment, ...pusherFragment };
@@ -39,16 +46,22 @@ export interface Pusher extends Service {
 }
 
 const RETRY_MS = 1000;
+/** Between two looks whether the file has changed; a look, as what is mounted into a pod changes without a notice. */
+const LOOK_MS = 2000;
+/** Between two searches for destinations that no file names any more. */
+const REMOVED_MS = 30_000;
 
 /**
  * The pusher: takes instances whose Task has a push destination, submits them there once, and keeps them in step until they
- * have ended. One loop per destination of the file; of several pushers one holds a destination at a time. Stopping ends no job.
+ * have ended. One loop per destination, in step with the file; of several pushers one holds a destination at a time. Stopping ends no job.
  *
  * @throws InvalidInput (BAD_CONFIG) when the file of destinations has faults
  */
 export async function createPusher(runtime: Runtime, config: PusherConfig): Promise<Pusher> {
   const { logger, clock, tracer } = runtime;
-  const configs = config.destinations === undefined ? [] : await readDestinations(config.destinations);
+  const named = config.destinations !== undefined || config.destinationsInline !== undefined;
+  let texts = await loadSource(config);
+  let configs = await readTexts(texts);
   const db = openDb({
     url: config.databaseUrl,
     applicationName: 'taskflow pusher',
@@ -59,14 +72,20 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
   const owner = `${hostname()}/${String(process.pid)}/${randomBytes(4).toString('hex')}`;
   const aborted = new AbortController();
   const ctx: Ctx = { db, clock, logger, tracer, wake, actor: `pusher:${hostname()}`, signal: aborted.signal };
-  let loops: readonly DestinationLoop[] = [];
   let listener: Listener | undefined;
-  let ready = configs.length === 0;
+  let ready = !named;
   let migrated = false;
   let fault = 'not started';
+  let configFault: string | undefined;
+  let deploymentId = '';
+  let nextSearch = 0;
 
+  const fleet = createFleet((each): DestinationLoop => {
+    const open = () => createDestination(each, clock);
+    return createDestinationLoop({ open, config: each, deploymentId, ctx, owner, testSignal: readTestSignal() });
+  });
   const wakeAll = (laneIds?: readonly number[]): void => {
-    for (const loop of loops) loop.wake(laneIds);
+    for (const loop of fleet.loops) loop.wake(laneIds);
   };
 
   // A database that is away at the start comes back: until then this is tried again.
@@ -75,11 +94,10 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
     try {
       if (!migrated) await prepareDatabase(config, logger);
       migrated = true;
-      await registerDestinations(ctx, configs.map(toRow));
-      const deploymentId = await readDeploymentId(ctx);
-      loops = await Promise.all(configs.map((each) => createOne(each, deploymentId)));
+      deploymentId = await readDeploymentId(ctx);
+      await takeOver(configs);
       ready = true;
-      for (const loop of loops) loop.start();
+      watch.start();
       return Infinity;
     } catch (error) {
       fault = messageOf(error);
@@ -88,9 +106,49 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
     }
   });
 
-  const createOne = async (each: DestinationConfig, deploymentId: string): Promise<DestinationLoop> => {
-    const destination = await createDestination(each, clock);
-    return createDestinationLoop({ destination, config: each, deploymentId, ctx, owner, testSignal: readTestSignal() });
+  const takeOver = async (next: readonly DestinationConfig[]): Promise<void> => {
+    await registerDestinations(ctx, next.map(toRow));
+    await fleet.apply(next);
+    configs = [...next];
+    nextSearch = 0;
+  };
+
+  const watch = createLoop(async () => {
+    try {
+      await look();
+      if (clock.monotonicMs() >= nextSearch) {
+        const names = configs.map(({ name }) => name);
+        const removed = await markRemovedDestinations(ctx, names);
+        if (removed.length > 0) logger.warn({ destinations: removed }, 'no file names these destinations any more');
+        nextSearch = clock.monotonicMs() + REMOVED_MS;
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'the destinations cannot be looked over');
+    }
+    return LOOK_MS;
+  });
+
+  /** Takes a changed file over when it is without a fault, and as a whole; else goes on with what there is, and says so. */
+  const look = async (): Promise<void> => {
+    let next: readonly DestinationConfig[];
+    try {
+      const found = await loadSource(config);
+      if (configFault === undefined && sameTexts(found, texts)) return;
+      next = await readTexts(found);
+      texts = found;
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      const said = error.violations.map(({ description }) => description).join('; ');
+      if (said === configFault) return;
+      logger.error({ faults: error.violations }, 'the changed destinations have faults; the old ones go on');
+      const names = configs.map(({ name }) => name);
+      configFault = said;
+      await noteConfigFault(ctx, names, said);
+      return;
+    }
+    await takeOver(next);
+    configFault = undefined;
+    logger.info({ destinations: next.map(({ name }) => name) }, 'the changed destinations were taken over');
   };
 
   const listen = (): Listener =>
@@ -111,8 +169,8 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     aborted.abort();
-    await prepare.stop();
-    await Promise.all(loops.map((loop) => loop.stop()));
+    await Promise.all([prepare.stop(), watch.stop()]);
+    await fleet.stop();
     await listener?.close();
     await wake.close();
     await db.close();
@@ -120,15 +178,17 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
 
   return {
     start() {
-      if (config.databaseListen && configs.length > 0) listener = listen();
+      if (config.databaseListen && named) listener = listen();
       prepare.start();
       return Promise.resolve();
     },
     stop: () => (stopped ??= stop()),
     health() {
-      const destinations = loops.map((loop) => loop.health());
+      const destinations = fleet.loops.map((loop) => loop.health());
       const troubled = destinations.filter((each) => each.breaker === 'open');
-      const trouble = troubled.map((each) => `${each.name}: ${each.error ?? 'open'}`).join('; ');
+      const troubles = troubled.map((each) => `${each.name}: ${each.error ?? 'open'}`);
+      if (configFault !== undefined) troubles.push(`the changed file was not taken over: ${configFault}`);
+      const trouble = troubles.join('; ');
       const detail = ready ? trouble || `holds ${describeHeld(destinations)}` : fault;
       return { ok: ready && troubled.length === 0, listening: listener?.listening ?? false, destinations, detail };
     },
@@ -137,7 +197,12 @@ export async function createPusher(runtime: Runtime, config: PusherConfig): Prom
 
 function toRow(config: DestinationConfig): Parameters<typeof registerDestinations>[1][number] {
   const configHash = createHash('sha256').update(canonicalJson(config)).digest('hex').slice(0, 16);
-  return { name: config.name, kind: config.kind, configHash, maxInFlight: config.max_in_flight };
+  const { name, kind, max_in_flight: maxInFlight, paused } = config;
+  return { name, kind, configHash, maxInFlight, paused };
+}
+
+function sameTexts(one: readonly DestinationText[], other: readonly DestinationText[]): boolean {
+  return one.length === other.length && one.every(({ text }, index) => text === other[index]?.text);
 }
 
 function describeHeld(destinations: readonly DestinationHealth[]): string {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@taskflow/domain';
-import type { ProbeOutcome, SubmitOutcome } from '@taskflow/destinations';
+import type { ExternalRef, ProbeOutcome, SubmitOutcome } from '@taskflow/destinations';
 import type { MarkedSubmit, SubmitResult } from '@taskflow/engine';
 import type { PushJobRow } from '@taskflow/store';
 import type { Breaker } from './breaker.js';
@@ -13,21 +13,25 @@ export function readSubmit(
   outcome: SubmitOutcome | undefined,
   breaker: Breaker,
   ambiguityWindowMs: number,
+  linkTo: (ref: ExternalRef) => string | undefined,
 ): SubmitResult {
   const { jobId } = job;
   const again = (message: string, delayMs = pauseMs(job.tries)): SubmitResult => {
     return { jobId, kind: 'again', delayMs, message };
   };
   const doubt = (message: string): SubmitResult => ({ jobId, kind: 'ambiguous', delayMs: ambiguityWindowMs, message });
+  const found = (ref: ExternalRef): SubmitResult => {
+    return { jobId, kind: 'exists', externalId: ref.externalId, scope: ref.scope, link: linkTo(ref) };
+  };
   if (outcome === undefined) return doubt('the destination gave no answer for it');
   switch (outcome.kind) {
     case 'accepted':
       breaker.succeeded();
-      return { jobId, kind: 'exists', externalId: outcome.externalId, scope: outcome.scope };
+      return found({ externalName: job.externalName, externalId: outcome.externalId, scope: outcome.scope });
     case 'exists': {
       breaker.succeeded();
       const { externalId, scope, ours, sameSpec } = outcome;
-      if (ours && sameSpec) return { jobId, kind: 'exists', externalId, scope };
+      if (ours && sameSpec) return found({ externalName: job.externalName, externalId, scope });
       return {
         jobId,
         kind: 'refused',
@@ -54,13 +58,18 @@ export function readSubmit(
 }
 
 /** What is to be recorded of a doubtful job that was looked for by name. */
-export function readProbe(job: PushJobRow, outcome: ProbeOutcome | undefined, ambiguityWindowMs: number): SubmitResult {
+export function readProbe(
+  job: PushJobRow,
+  outcome: ProbeOutcome | undefined,
+  ambiguityWindowMs: number,
+  linkTo: (ref: ExternalRef) => string | undefined,
+): SubmitResult {
   const jobId = job.id;
   if (outcome === undefined) return { jobId, kind: 'ambiguous', delayMs: ambiguityWindowMs, message: 'no answer' };
   switch (outcome.kind) {
     case 'found': {
-      const { externalId, scope } = outcome.observation.ref;
-      return { jobId, kind: 'exists', externalId, scope };
+      const { ref } = outcome.observation;
+      return { jobId, kind: 'exists', externalId: ref.externalId, scope: ref.scope, link: linkTo(ref) };
     }
     case 'absent': {
       const sure =

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@taskflow/domain';
 import { claimJobs, doubtfulJobs, markSubmitting, recordSubmits, type PushCtx } from '@taskflow/engine';
 import { batches, callSignal, messageOf, type Holder } from './holder.js';
+import { linkFor } from './job-link.js';
 import { readProbe, readSubmit } from './read-outcome.js';
 
 const MOST_CLAIMED = 100;
@@ -31,7 +32,7 @@ export async function submitRound(ctx: PushCtx, holder: Holder): Promise<void> {
     ctx.reached('submitted');
     const window = config.ambiguity_window;
     const results = marked.map((job, index) =>
-      readSubmit(job, outcomes[index], breaker, waitBeforeProbe(holder, window)),
+      readSubmit(job, outcomes[index], breaker, waitBeforeProbe(holder, window), linkFor(holder)),
     );
     await recordSubmits(ctx, { results, startTimeoutMs });
   }
@@ -60,7 +61,7 @@ export async function probeRound(ctx: PushCtx, holder: Holder): Promise<void> {
     });
     const duplicates = outcomes.flatMap((outcome) => (outcome.kind === 'found' ? (outcome.duplicates ?? []) : []));
     if (duplicates.length > 0) await destination.cancel(duplicates, 'taskflow: duplicate', callSignal(holder));
-    const results = jobs.map((job, index) => readProbe(job, outcomes[index], config.ambiguity_window));
+    const results = jobs.map((job, index) => readProbe(job, outcomes[index], config.ambiguity_window, linkFor(holder)));
     await recordSubmits(ctx, { results });
   }
 }

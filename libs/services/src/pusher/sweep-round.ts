@@ -7,21 +7,24 @@ const PAGE = 500;
 /**
  * Looks through everything that exists at the destination: ends jobs of this deployment that nobody tracks, and deletes what is
  * left of those that ended long ago. Jobs of others are not touched.
+ * Gives how many were told to end.
  */
-export async function sweepRound(ctx: PushCtx, holder: Holder): Promise<void> {
+export async function sweepRound(ctx: PushCtx, holder: Holder): Promise<number> {
   const { destination, deploymentId } = holder;
-  if (!destination.sweep) return;
+  if (!destination.sweep) return 0;
+  let ended = 0;
   const ours: ExternalSummary[] = [];
   for await (const summary of destination.sweep(callSignal(holder))) {
     if (summary.deploymentId === deploymentId) ours.push(summary);
   }
   for (const page of batches(ours, PAGE)) {
-    if (!holder.isHeld()) return;
-    await sweepPage(ctx, holder, page);
+    if (!holder.isHeld()) break;
+    ended += await sweepPage(ctx, holder, page);
   }
+  return ended;
 }
 
-async function sweepPage(ctx: PushCtx, holder: Holder, page: readonly ExternalSummary[]): Promise<void> {
+async function sweepPage(ctx: PushCtx, holder: Holder, page: readonly ExternalSummary[]): Promise<number> {
   const { destination, config } = holder;
   const names = page.map(({ ref }) => ref.externalName);
   const known = new Map((await jobsByName(ctx, names)).map((job) => [job.external_name, job]));
@@ -41,4 +44,5 @@ async function sweepPage(ctx: PushCtx, holder: Holder, page: readonly ExternalSu
       callSignal(holder),
     );
   }
+  return alive.length;
 }

@@ -9,6 +9,7 @@ import {
   trackedJobs,
   type ObservedJob,
   type PushCtx,
+  type SyncFound,
 } from '@taskflow/engine';
 import type { PushJobRow } from '@taskflow/store';
 import { batches, callSignal, messageOf, type Holder } from './holder.js';
@@ -20,18 +21,21 @@ const MOST_PARTS = 4;
 /** A log that is longer than this is kept at the destination alone. */
 const MOST_LINES = 100_000;
 
-/** Brings every job that exists in step with its destination. */
-export async function syncRound(ctx: PushCtx, holder: Holder): Promise<void> {
+export type SyncTally = Omit<SyncFound, 'orphans'>;
+
+/** Brings every job that exists in step with its destination; tells what was found. */
+export async function syncRound(ctx: PushCtx, holder: Holder): Promise<SyncTally> {
   const { destination, breaker } = holder;
+  const tally = { lookedAt: 0, running: 0, ended: 0, missing: 0 };
   for (const jobs of batches(await trackedJobs(ctx), destination.capabilities.maxDescribeBatch)) {
-    if (!holder.isHeld()) return;
+    if (!holder.isHeld()) return tally;
     let seen: Observation[];
     try {
       seen = await destination.describe(jobs.map(refOf), callSignal(holder));
     } catch (error) {
       breaker.failed(messageOf(error));
       ctx.logger.warn({ err: error, destination: destination.name }, 'the destination cannot be read');
-      return;
+      return { ...tally, error: messageOf(error) };
     }
     const byId = new Map(seen.map((observation) => [observation.ref.externalId, observation]));
     const observed = jobs.flatMap((job): ObservedJob[] => {
@@ -39,17 +43,18 @@ export async function syncRound(ctx: PushCtx, holder: Holder): Promise<void> {
       return found === undefined || found.state === 'gone' ? [] : [{ job, seen: found }];
     });
     await takeLogs(ctx, holder, observed);
-    await applyObservations(ctx, observed);
+    tally.ended += await applyObservations(ctx, observed);
     const ends = seen.filter((one) => one.terminal);
     // A destination that is not told tells the end again.
     if (ends.length > 0) await destination.settled?.(ends, callSignal(holder));
     const known = new Set(observed.map(({ job }) => job.id));
-    await giveUpMissing(
-      ctx,
-      holder,
-      jobs.filter((job) => !known.has(job.id)),
-    );
+    const missing = jobs.filter((job) => !known.has(job.id));
+    tally.lookedAt += jobs.length;
+    tally.running += observed.filter(({ seen: { state } }) => state === 'running').length;
+    tally.missing += missing.length;
+    await giveUpMissing(ctx, holder, missing);
   }
+  return tally;
 }
 
 /** Reads on in the logs; of ended jobs to the end, before their end is written. */

@@ -51,6 +51,7 @@ function scheduler(databaseListen = true): Scheduler {
     shutdownTimeoutMs: 5000,
     withPusher: false,
     destinations: undefined,
+    destinationsInline: undefined,
   });
   schedulers.push(made);
   return made;

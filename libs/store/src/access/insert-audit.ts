@@ -22,7 +22,7 @@ export interface AuditOrigin {
 }
 
 export interface AuditedChange {
-  readonly kind: 'task_instance' | 'workflow_instance' | 'task' | 'workflow' | 'schedule' | 'token';
+  readonly kind: 'task_instance' | 'workflow_instance' | 'task' | 'workflow' | 'schedule' | 'destination' | 'token';
   /** Id or name. */
   readonly target: string;
   readonly detail?: Readonly<Record<string, unknown>> | undefined;

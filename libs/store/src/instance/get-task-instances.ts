@@ -10,8 +10,12 @@ export const getTaskInstancesStatement: Statement = {
   text: `
 select id, task_name, version_id, workflow_instance_id, node_key, status, waiting_for, reason, message, priority, queue,
        push_destination, attempt, exit_code, params::text as params, output::text as output, worker, unique_key, trace_parent,
-       run_at, scheduled_for, created_at, started_at, finished_at, cancel_requested_at, sla_missed_at
-  from task_instances
+       run_at, scheduled_for, created_at, started_at, finished_at, cancel_requested_at, sla_missed_at,
+       j.external_name, j.external_id, j.link
+  from task_instances t
+  left join lateral (
+    select j.external_name, j.external_id, j.link from push_jobs j
+     where t.push_destination is not null and j.task_instance_id = t.id order by j.attempt desc limit 1) j on true
  where id = any ((select $1::bigint[])::bigint[])
  order by id desc`,
 };
@@ -45,6 +49,10 @@ export interface TaskInstanceDetailRow {
   readonly finished_at: Date | null;
   readonly cancel_requested_at: Date | null;
   readonly sla_missed_at: Date | null;
+  /** Of the newest job at its push destination. */
+  readonly external_name: string | null;
+  readonly external_id: string | null;
+  readonly link: string | null;
 }
 
 export function getTaskInstances(q: Queryable, ids: readonly string[]): Promise<TaskInstanceDetailRow[]> {

@@ -8,10 +8,12 @@ import type { Queryable, Statement } from '../db.js';
 export const listAttemptsStatement: Statement = {
   name: 'instance_list_attempts',
   text: `
-select attempt, worker, leased_at, ended_at, outcome, reason, message, exit_code
-  from v_task_attempts
- where task_instance_id = $1
- order by attempt`,
+select a.attempt, a.worker, a.leased_at, a.ended_at, a.outcome, a.reason, a.message, a.exit_code, j.external_name,
+       j.external_id, j.link
+  from v_task_attempts a
+  left join push_jobs j on j.task_instance_id = a.task_instance_id and j.attempt = a.attempt
+ where a.task_instance_id = $1
+ order by a.attempt`,
 };
 
 export interface AttemptRow {
@@ -24,6 +26,10 @@ export interface AttemptRow {
   readonly reason: string | null;
   readonly message: string | null;
   readonly exit_code: number | null;
+  /** Of its job at a push destination. */
+  readonly external_name: string | null;
+  readonly external_id: string | null;
+  readonly link: string | null;
 }
 
 export function listAttemptRows(q: Queryable, id: string): Promise<AttemptRow[]> {

@@ -7,6 +7,7 @@ import { doubtSubmitsStatement } from './doubt-submits.js';
 import { endJobsStatement } from './end-jobs.js';
 import { findByNameStatement } from './find-by-name.js';
 import { findJobsStatement } from './find-jobs.js';
+import { listDestinationsStatement } from './list-destinations.js';
 import { lockJobsStatement } from './lock-jobs.js';
 import { markSubmittingStatement } from './mark-submitting.js';
 import { recordCancelsStatement } from './record-cancels.js';
@@ -59,7 +60,11 @@ const CASES: [Statement, unknown[]][] = [
   [surveyDestinationStatement, ['d1']],
   [claimPushesStatement, ['d1', 100]],
   [markSubmittingStatement, ['d1', 20]],
-  [recordSubmitsStatement, [IDS, EACH('submitted'), EACH('x'), EACH('{}'), EACH(0), EACH(null), null, 'pusher']],
+  [
+    recordSubmitsStatement,
+    [IDS, EACH('submitted'), EACH('x'), EACH('{}'), EACH(0), EACH(null), null, 'pusher', EACH('l')],
+  ],
+  [listDestinationsStatement, [null]],
   [doubtSubmitsStatement, ['d1']],
   [findJobsStatement, ['d1', ['submitted', 'running', 'missing']]],
   [lockJobsStatement, [IDS]],

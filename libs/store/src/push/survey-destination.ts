@@ -9,7 +9,9 @@ import type { Queryable, Statement } from '../db.js';
 export const surveyDestinationStatement: Statement = {
   name: 'push_survey',
   text: `
-select clock_timestamp() as now, d.paused, greatest(d.max_in_flight - j.open, 0)::integer as room, j.*,
+select clock_timestamp() as now, d.paused,
+       case when d.sync_asked_at > coalesce(d.synced_at, '-infinity') then d.sync_asked_at end as sync_asked_at,
+       greatest(d.max_in_flight - j.open, 0)::integer as room, j.*,
        array(select n.id from lanes n where n.destination = d.name) as lane_ids,
        exists (select from lanes n
                 where n.destination = d.name and exists (select from task_queue q where q.lane_id = n.id)) as ready
@@ -32,6 +34,8 @@ export interface DestinationSurvey {
   readonly now: Date;
   readonly paused: boolean;
   readonly room: number;
+  /** Somebody asked for a look at all jobs, and it is not done. */
+  readonly sync_asked_at: Date | null;
   readonly open: number;
   /** Jobs that exist at the destination, as far as is known. */
   readonly tracked: number;

@@ -15,7 +15,8 @@ with free as (
    where name = $1 and (lease_until is null or lease_until < clock_timestamp()) for update
 )
 update push_destinations d
-   set lease_epoch = d.lease_epoch + 1, lease_owner = $2, lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+   set lease_epoch = d.lease_epoch + 1, lease_owner = $2, lease_until = clock_timestamp() + $3 * interval '1 millisecond',
+       removed_at = null
   from free
  where d.name = free.name
 returning d.lease_epoch as epoch`,

@@ -36,6 +36,7 @@ export function writeTaskInstance(row: TaskInstanceDetailRow): wire.TaskInstance
     finishedAt: row.finished_at ?? undefined,
     cancelRequestedAt: row.cancel_requested_at ?? undefined,
     slaMissedAt: row.sla_missed_at ?? undefined,
+    ...remoteOf(row),
   };
 }
 
@@ -74,7 +75,12 @@ export function writeAttempt(row: AttemptRow): wire.TaskAttempt {
     reason: row.reason ?? '',
     message: row.message ?? '',
     exitCode: row.exit_code ?? undefined,
+    ...remoteOf(row),
   };
+}
+
+function remoteOf(row: Pick<AttemptRow, 'external_name' | 'external_id' | 'link'>) {
+  return { externalName: row.external_name ?? '', externalId: row.external_id ?? '', link: row.link ?? '' };
 }
 
 export function writeEvent(row: EventRow): wire.InstanceEvent {

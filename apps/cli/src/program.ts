@@ -4,6 +4,7 @@ import { aliases } from './aliases.js';
 import { authNoun } from './auth/auth.js';
 import { completion } from './completion/completion.js';
 import { dbNoun } from './db/db.js';
+import { destinationNoun } from './destination/destination.js';
 import { doctor } from './doctor/doctor.js';
 import { runNoun } from './run/run.js';
 import { scheduleNoun } from './schedule/schedule.js';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     scheduleNoun(),
     workerNoun(),
     dbNoun(),
+    destinationNoun(),
     authNoun(),
     doctor(),
     versionVerb(),

@@ -14,5 +14,6 @@ export type {
   ValidationIssue,
 } from './destination.js';
 export { jobName } from './job-name.js';
+export type { CheckItem } from './check-item.js';
 export type { ExternalRef, FailureClass, Observation, RemoteState } from './observation.js';
 export type { CancelOutcome, ProbeOutcome, SubmitOutcome } from './outcome.js';

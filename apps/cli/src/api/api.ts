@@ -1,6 +1,7 @@
 import type { Channel, ServiceClient } from '@taskflow/rpc/client';
 import type { AccessServiceService } from '@taskflow/proto/taskflow/v1/access.js';
 import type { DefinitionServiceService } from '@taskflow/proto/taskflow/v1/definitions.js';
+import type { DestinationServiceService } from '@taskflow/proto/taskflow/v1/destinations.js';
 import type { InstanceServiceService } from '@taskflow/proto/taskflow/v1/instances.js';
 import type { ScheduleServiceService } from '@taskflow/proto/taskflow/v1/schedules.js';
 import type { SubmissionServiceService } from '@taskflow/proto/taskflow/v1/submissions.js';
@@ -12,6 +13,7 @@ export interface Api {
   readonly address: string;
   access(): Promise<ServiceClient<typeof AccessServiceService>>;
   definitions(): Promise<ServiceClient<typeof DefinitionServiceService>>;
+  destinations(): Promise<ServiceClient<typeof DestinationServiceService>>;
   instances(): Promise<ServiceClient<typeof InstanceServiceService>>;
   schedules(): Promise<ServiceClient<typeof ScheduleServiceService>>;
   submissions(): Promise<ServiceClient<typeof SubmissionServiceService>>;
@@ -37,6 +39,10 @@ export async function withApi<T>(options: ApiOptions, use: (api: Api) => Promise
       async definitions() {
         const { DefinitionServiceService } = await import('@taskflow/proto/taskflow/v1/definitions.js');
         return createClient(DefinitionServiceService, channel);
+      },
+      async destinations() {
+        const { DestinationServiceService } = await import('@taskflow/proto/taskflow/v1/destinations.js');
+        return createClient(DestinationServiceService, channel);
       },
       async instances() {
         const { InstanceServiceService } = await import('@taskflow/proto/taskflow/v1/instances.js');

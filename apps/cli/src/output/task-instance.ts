@@ -37,6 +37,8 @@ export function taskInstanceFields(instance: TaskInstance): [string, string][] {
     ['priority', instance.priority],
     ['queue', instance.queue],
     ['destination', instance.pushDestination],
+    ['job', [instance.externalName, instance.externalId].filter((part) => part !== '').join(' ')],
+    ['link', oneLine(instance.link, 2000)],
     ['worker', instance.worker],
     ['unique key', instance.uniqueKey],
     ['params', instance.paramsJson === '{}' ? '' : oneLine(instance.paramsJson, 2000)],

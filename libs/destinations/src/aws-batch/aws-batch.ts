@@ -25,6 +25,8 @@ import { readLog } from './read-log.js';
 import { validateSpec } from './validate-spec.js';
 
 export interface AwsBatchOptions extends BatchAccess {
+export { checkAccount } from './check-account.js';
+
   readonly name: string;
   /** Where a Task's `push` names none. */
   readonly queue?: string | undefined;

@@ -23,6 +23,8 @@ import { hopelessTrouble, observeJob, type Patience } from './observe-job.js';
 import { readLog } from './read-log.js';
 import { openView, type NamespaceView } from './view.js';
 
+export { checkCluster } from './check-cluster.js';
+
 export interface KubernetesOptions extends ClusterAccess {
   readonly name: string;
   /** Where a Task's `push` names none. */

@@ -20,6 +20,8 @@ import { stopJob } from './stop-job.js';
 import { launchSupervisor } from './supervisor.js';
 import { validateSpec } from './validate-spec.js';
 
+export { checkFolder } from './check-folder.js';
+
 export interface LocalDestinationOptions {
   readonly name: string;
   /** Holds one folder per job; on a disk of this machine, and the same for every pusher that may hold the destination. */

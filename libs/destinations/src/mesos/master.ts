@@ -11,6 +11,17 @@ export interface Master {
   /** Sends a scheduler call. @throws MasterError for an answer that is neither 200 nor 202 */
   post(body: unknown, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response>;
   get(path: string, signal: AbortSignal): Promise<unknown>;
+  /** The frameworks that are not removed, and whether a scheduler is subscribed as each. */
+  frameworks(signal: AbortSignal): Promise<{ readonly id: string; readonly connected: boolean }[]>;
+}
+
+interface FrameworkAnswer {
+  readonly get_frameworks?: {
+    readonly frameworks?: readonly {
+      readonly framework_info: { readonly id?: { readonly value: string } };
+      readonly connected?: boolean;
+    }[];
+  };
 }
 
 /** An answer of a master that is not a success. */
@@ -25,6 +36,7 @@ export class MasterError extends Error {
 }
 
 const PATH = '/master/api/v1/scheduler';
+const OPERATOR_PATH = '/master/api/v1';
 const MOST_REDIRECTS = 3;
 
 export function openMaster({ masters, principal, secret = '' }: MasterAccess): Master {
@@ -60,14 +72,23 @@ export function openMaster({ masters, principal, secret = '' }: MasterAccess): M
     }
   };
 
+  const post = (path: string, body: unknown, headers: Readonly<Record<string, string>>, signal: AbortSignal) =>
+    ask(path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', accept: 'application/json', ...authorization, ...headers },
+      signal,
+    });
+
   return {
-    post: (body, headers, signal) =>
-      ask(PATH, {
-        method: 'POST',
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json', accept: 'application/json', ...authorization, ...headers },
-        signal,
-      }),
+    post: (body, headers, signal) => post(PATH, body, headers, signal),
+    frameworks: async (signal) => {
+      const response = await post(OPERATOR_PATH, { type: 'GET_FRAMEWORKS' }, {}, signal);
+      const { get_frameworks: found } = (await response.json()) as FrameworkAnswer;
+      return (found?.frameworks ?? []).map(({ framework_info: info, connected }) => {
+        return { id: info.id?.value ?? '', connected: connected ?? false };
+      });
+    },
     get: async (path, signal) => (await ask(path, { headers: authorization, signal })).json(),
   };
 }

@@ -14,8 +14,11 @@ import { checkTaskSpec } from './build-task.js';
 import { openMaster, type MasterAccess } from './master.js';
 import { isTerminal, observeStatus } from './observe-status.js';
 import { readLog } from './read-log.js';
+import type { Asked } from './reconciler.js';
 import { openSession, type MesosSession } from './session.js';
 import type { KnownTask } from './task-book.js';
+
+export { checkMasters } from './check-masters.js';
 
 export interface MesosOptions extends MasterAccess {
   readonly name: string;
@@ -31,35 +34,57 @@ export interface MesosOptions extends MasterAccess {
 const MAX_NAME_LENGTH = 200;
 const ANSWER_MS = 3000;
 const NO_ANSWER = 'the Mesos master has not answered for it';
+/** Logs of running tasks read in a second, of which each is two requests to its agent. */
+const LOGS_PER_SECOND = 50;
 
 /**
  * Runs tasks on Apache Mesos, as one framework that outlives the pusher. Updates come by themselves, and an end is acknowledged
  * only once it is stored, so that a crash loses none; what is not known is asked for by reconciliation.
  */
 export function createMesosDestination(options: MesosOptions): PushDestination {
-  const { name } = options;
+  const { name, clock } = options;
   const master = openMaster(options);
   let context: DestinationContext;
   let session: MesosSession | undefined;
+  /** Names that nobody has launched: this pusher knows, since it has been told so and has sent none. */
+  const free = new Set<string>();
+  const nextLog = new Map<string, number>();
 
   const held = (): MesosSession => {
     if (session === undefined) throw new Error('this pusher is not subscribed: another one holds the destination');
     return session;
   };
+  const letGo = (): Promise<void> => {
+    session?.close();
+    session = undefined;
+    free.clear();
+    nextLog.clear();
+    return Promise.resolve();
+  };
   const refTo = (externalName: string): ExternalRef => ({ externalName, externalId: externalName, scope: {} });
   const observe = (task: KnownTask, ref: ExternalRef): Observation =>
     observeStatus(task.status, ref, { started: task.started, asked: held().askedWhy(task.name) });
+  const toAsk = ({ externalName, scope }: { readonly externalName: string; readonly scope: JsonObject }): Asked => {
+    const kept = scope['agent'];
+    return { name: externalName, agent: held().agentOf(externalName) ?? (typeof kept === 'string' ? kept : undefined) };
+  };
+  const placeOf = ({ status }: KnownTask, scope: JsonObject): JsonObject =>
+    status.agent_id === undefined ? scope : { ...scope, agent: status.agent_id.value };
 
-  const submitOne = (job: SubmitRequest): Promise<SubmitOutcome> | SubmitOutcome => {
+  const submitOne = async (job: SubmitRequest): Promise<SubmitOutcome> => {
     const { externalName, identity, scope } = job;
     const { tasks, launcher } = held();
     const known = tasks.get(externalName);
     if (known !== undefined && !known.absent) {
-      return { kind: 'exists', externalId: externalName, scope, ours: isOurs(externalName, identity), sameSpec: true };
+      const ours = isOurs(externalName, identity);
+      return { kind: 'exists', externalId: externalName, scope: placeOf(known, scope), ours, sameSpec: true };
     }
-    if (known?.fresh !== true) return { kind: 'unavailable', message: NO_ANSWER };
+    if (!free.has(externalName) && known?.fresh !== true) return { kind: 'unavailable', message: NO_ANSWER };
     tasks.forget(externalName);
-    return launcher.launch(job);
+    const outcome = await launcher.launch(job);
+    if (outcome.kind === 'full') free.add(externalName);
+    else free.delete(externalName);
+    return outcome;
   };
 
   const probeOne = ({ externalName, identity, scope }: ProbeRequest): ProbeOutcome => {
@@ -69,7 +94,16 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
     const task = held().tasks.get(externalName);
     if (task?.fresh !== true) return { kind: 'unknown', message: NO_ANSWER };
     if (task.absent) return { kind: 'absent', certainty: 'as-of-now' };
-    return { kind: 'found', observation: observe(task, { externalName, externalId: externalName, scope }) };
+    const ref = { externalName, externalId: externalName, scope: placeOf(task, scope) };
+    return { kind: 'found', observation: observe(task, ref) };
+  };
+
+  /** Of many tasks each is read less often. */
+  const isLogDue = (externalName: string): boolean => {
+    const now = clock.monotonicMs();
+    if ((nextLog.get(externalName) ?? 0) > now) return false;
+    nextLog.set(externalName, now + (1000 * nextLog.size) / LOGS_PER_SECOND);
+    return true;
   };
 
   return {
@@ -90,19 +124,11 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
       return Promise.resolve();
     },
     hold: async (seat: DestinationSeat) => {
-      session?.close();
+      await letGo();
       session = await openSession({ ...options, master, logger: context.logger, seat });
     },
-    release: () => {
-      session?.close();
-      session = undefined;
-      return Promise.resolve();
-    },
-    stop: () => {
-      session?.close();
-      session = undefined;
-      return Promise.resolve();
-    },
+    release: letGo,
+    stop: letGo,
     health: () => {
       const trouble = session === undefined ? undefined : session.subscription.trouble;
       return Promise.resolve(trouble === undefined ? { ok: true } : { ok: false, message: trouble });
@@ -111,27 +137,27 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
     nameFor: (identity) => jobName(identity, MAX_NAME_LENGTH),
     scopeFor: (): JsonObject => ({ masters: [...options.masters] }),
     submit: async (jobs, signal) => {
-      const { subscription, reconcile } = held();
+      const { subscription, reconciler, submitBegins } = held();
       if (!subscription.connected) {
         return jobs.map(() => ({ kind: 'unavailable', message: subscription.trouble ?? 'not subscribed' }));
       }
+      submitBegins();
+      for (const { tries, externalName } of jobs) if (tries === 1) free.add(externalName);
       // A name is free only where the master says so: what an earlier holder has launched may run.
-      await reconcile(
-        jobs.map((job) => job.externalName),
-        ANSWER_MS,
-        signal,
-      );
-      return Promise.all(jobs.map(async (job) => submitOne(job)));
+      const doubtful = jobs.filter((job) => !free.has(job.externalName));
+      await reconciler.ask(doubtful.map(toAsk), ANSWER_MS, signal);
+      return Promise.all(jobs.map(submitOne));
     },
     probe: async (jobs, signal) => {
-      const names = jobs.map((job) => job.externalName);
-      await held().reconcile(names, ANSWER_MS, signal);
+      await held().reconciler.ask(jobs.map(toAsk), ANSWER_MS, signal);
       return jobs.map(probeOne);
     },
     describe: async (refs, signal) => {
-      const { tasks, reconcile } = held();
-      const stale = refs.map((ref) => ref.externalName).filter((one) => tasks.get(one)?.fresh !== true);
-      await reconcile(stale, ANSWER_MS, signal);
+      const { tasks, reconciler, subscription } = held();
+      // Its tasks have ended with it. They are missed, and not given up while nobody has said how to go on.
+      if (!subscription.connected && subscription.fate === 'removed') return [];
+      await reconciler.ask(reconciler.due(refs.map(toAsk)), ANSWER_MS, signal);
+      if (!subscription.connected) throw new Error(subscription.trouble);
       return refs.flatMap((ref): Observation[] => {
         const task = tasks.get(ref.externalName);
         if (task?.fresh === true) return task.absent ? [] : [observe(task, ref)];
@@ -139,22 +165,26 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
         return [{ ref, state: 'unreachable', terminal: false, remoteStatus: 'no answer', reason }];
       });
     },
-    settled: (observations, signal) =>
-      held().acknowledge(
-        observations.map(({ ref }) => ref.externalName),
-        signal,
-      ),
-    cancel: (refs, reason, signal) =>
-      Promise.all(refs.map((ref): Promise<CancelOutcome> => held().kill(ref.externalName, reason, signal))),
+    settled: (observations, signal) => {
+      const names = observations.map(({ ref }) => ref.externalName);
+      for (const one of names) nextLog.delete(one);
+      return held().acknowledge(names, signal);
+    },
+    cancel: (refs, reason, signal) => {
+      const { kill } = held();
+      return Promise.all(refs.map((ref): Promise<CancelOutcome> => kill(toAsk(ref), reason, signal)));
+    },
     async *sweep(signal): AsyncIterable<ExternalSummary> {
-      const { tasks, reconcile } = held();
-      await reconcile([], 0, signal);
+      const { tasks, reconciler } = held();
+      await reconciler.askForAll(signal);
+      const { deploymentId } = context;
+      const prefix = `tf-${deploymentId.slice(0, 8)}-`;
       for (const task of [...tasks.values()]) {
-        if (task.absent || !task.name.startsWith('tf-')) continue;
+        if (task.absent) continue;
         const { status } = task;
         const createdAt = new Date((status.timestamp ?? 0) * 1000);
-        const { deploymentId } = context;
-        yield { ref: refTo(task.name), deploymentId, terminal: isTerminal(status), createdAt };
+        const owner = task.name.startsWith(prefix) ? deploymentId : undefined;
+        yield { ref: refTo(task.name), deploymentId: owner, terminal: isTerminal(status), createdAt };
       }
     },
     cleanup: (refs, signal) =>
@@ -163,8 +193,10 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
         signal,
       ),
     fetchLogs: async (ref, query, signal) => {
-      const sandbox = await held().sandboxOf(ref.externalName, signal);
-      return sandbox === undefined ? { lines: [], position: query.position } : readLog(sandbox, query, signal);
+      const nothing = { lines: [], position: query.position };
+      if (!query.ended && !isLogDue(ref.externalName)) return nothing;
+      const sandbox = await held().sandboxOf(toAsk(ref), signal);
+      return sandbox === undefined ? nothing : readLog(sandbox, query, signal);
     },
   };
 

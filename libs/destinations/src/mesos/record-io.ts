@@ -1,5 +1,6 @@
 /** A record longer than this is not Mesos speaking. */
 const LONGEST_RECORD = 64 * 1024 * 1024;
+const LONGEST_HEAD = 20;
 
 /** The records of a RecordIO stream: a length in bytes, a line end, as many bytes. Records come cut and joined at will. */
 export async function* readRecords(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string> {
@@ -8,14 +9,14 @@ export async function* readRecords(chunks: AsyncIterable<Uint8Array>): AsyncIter
     buffer = Buffer.concat([buffer, chunk]);
     for (;;) {
       const end = buffer.indexOf('\n');
-      if (end === -1) break;
-      const head = buffer.toString('utf8', 0, end);
+      if (end === -1 && buffer.length <= LONGEST_HEAD) break;
+      const head = buffer.toString('utf8', 0, end === -1 ? buffer.length : end);
       if (head === '') {
         buffer = buffer.subarray(1);
         continue;
       }
-      const length = Number(head);
-      if (!Number.isInteger(length) || length < 0 || length > LONGEST_RECORD) {
+      const length = /^\d{1,19}$/.test(head) ? Number(head) : -1;
+      if (length < 0 || length > LONGEST_RECORD) {
         throw new Error(`not a record: got the length ${JSON.stringify(head.slice(0, 40))}`);
       }
       if (buffer.length < end + 1 + length) break;

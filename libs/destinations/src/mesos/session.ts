@@ -1,14 +1,17 @@
-import { isJsonObject, type Clock } from '@taskflow/domain';
+import type { Clock } from '@taskflow/domain';
 import type { Logger } from '@taskflow/runtime';
 import type { DestinationSeat } from '../destination.js';
 import type { CancelOutcome } from '../outcome.js';
 import { createLauncher, type Launcher } from './launcher.js';
+import { openLaunchNotes } from './launch-notes.js';
 import type { Master } from './master.js';
 import { isTerminal } from './observe-status.js';
 import type { Sandbox } from './read-log.js';
-import type { FrameworkInfo, SchedulerEvent } from './scheduler-api.js';
+import { createReconciler, type Asked, type Reconciler } from './reconciler.js';
+import type { FrameworkInfo, SchedulerEvent, TaskStatus } from './scheduler-api.js';
 import { startSubscription, type Subscription } from './subscription.js';
 import { createTaskBook, type TaskBook } from './task-book.js';
+import { createTurnstile } from './turnstile.js';
 
 export interface SessionOptions {
   readonly name: string;
@@ -27,29 +30,34 @@ export interface MesosSession {
   readonly tasks: TaskBook;
   readonly launcher: Launcher;
   readonly subscription: Subscription;
-  /** Asks for the state of these tasks, and waits for the answers no longer than this; of all tasks, when none is named. */
-  reconcile(names: readonly string[], withinMs: number, signal: AbortSignal): Promise<void>;
+  readonly reconciler: Reconciler;
+  /** A submit begins: what came of the last one is recorded. */
+  submitBegins(): void;
+  /** The agent that a task is on, or was sent to. */
+  agentOf(name: string): string | undefined;
   /** Tells the agents that the ends of these tasks are stored. */
   acknowledge(names: readonly string[], signal: AbortSignal): Promise<void>;
-  kill(name: string, reason: string, signal: AbortSignal): Promise<CancelOutcome>;
+  kill(task: Asked, reason: string, signal: AbortSignal): Promise<CancelOutcome>;
   /** Why this system asked for the end of a task. */
   askedWhy(name: string): string | undefined;
-  sandboxOf(name: string, signal: AbortSignal): Promise<Sandbox | undefined>;
+  sandboxOf(task: Asked, signal: AbortSignal): Promise<Sandbox | undefined>;
   close(): void;
 }
 
 /** Longer than any outage of all pushers: when it is over, Mesos ends all tasks. */
 const FAILOVER_SECONDS = 4 * 7 * 24 * 3600;
-const REMOVED = /Framework has been removed/;
+const POLITE_MS = 5000;
+/** Calls of one kind under way at once. */
+const ABREAST = 16;
 
 export async function openSession(options: SessionOptions): Promise<MesosSession> {
   const { name, user, roles, principal, resetFramework, master, clock, logger, seat } = options;
   const closed = new AbortController();
   const tasks = createTaskBook(clock);
+  const notes = await openLaunchNotes(seat);
   const asked = new Map<string, string>();
   const agents = new Map<string, string>();
-  const kept = await seat.load();
-  let id = isJsonObject(kept) && typeof kept['framework_id'] === 'string' ? kept['framework_id'] : undefined;
+  const politely = createTurnstile(ABREAST);
 
   const framework = (): FrameworkInfo => ({
     user,
@@ -58,23 +66,39 @@ export async function openSession(options: SessionOptions): Promise<MesosSession
     failover_timeout: FAILOVER_SECONDS,
     checkpoint: true,
     capabilities: ['MULTI_ROLE', 'PARTITION_AWARE', 'TASK_KILLING_STATE'].map((type) => ({ type })),
-    ...(id === undefined ? {} : { id: { value: id } }),
+    ...(notes.frameworkId === undefined ? {} : { id: { value: notes.frameworkId } }),
     ...(principal === undefined ? {} : { principal }),
   });
   const call = (type: string, body: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> =>
     subscription.call(type, body, AbortSignal.any([signal, closed.signal]));
-  const acknowledgeOne = (task: string, signal: AbortSignal): Promise<void> => {
-    const { uuid, agent_id, task_id } = tasks.get(task)?.status ?? {};
-    if (uuid === undefined) return Promise.resolve();
-    return call('ACKNOWLEDGE', { acknowledge: { agent_id, task_id, uuid } }, signal);
+  const agentOf = (task: string): string | undefined => tasks.get(task)?.status.agent_id?.value ?? notes.agentOf(task);
+
+  const acknowledgeStatus = ({ uuid, agent_id, task_id }: TaskStatus, signal: AbortSignal): Promise<void> =>
+    uuid === undefined ? Promise.resolve() : call('ACKNOWLEDGE', { acknowledge: { agent_id, task_id, uuid } }, signal);
+  const sendKill = (task: string, agent: string | undefined, signal: AbortSignal): Promise<void> => {
+    const agentId = agent === undefined ? {} : { agent_id: { value: agent } };
+    return call('KILL', { kill: { task_id: { value: task }, ...agentId } }, signal);
+  };
+
+  const onUpdate = (status: TaskStatus): void => {
+    const task = status.task_id.value;
+    // The master refuses a name that runs: it runs, and nothing is wrong with it.
+    if (status.state === 'TASK_ERROR' && /duplicate ID|reuses the ID/.test(status.message ?? '')) return;
+    tasks.note(status);
+    if (isTerminal(status)) return;
+    // What is not an end can be asked for again; what is one waits until it is stored.
+    politely(() => acknowledgeStatus(status, AbortSignal.timeout(POLITE_MS)));
+    // What an agent was told while nobody could reach it has not arrived.
+    if (status.reason === 'REASON_AGENT_REREGISTERED' && asked.has(task)) {
+      politely(() => sendKill(task, status.agent_id?.value, AbortSignal.timeout(POLITE_MS)));
+    }
   };
 
   const onEvent = async (event: SchedulerEvent): Promise<void> => {
     switch (event.type) {
       case 'SUBSCRIBED':
         // Stored before anything can be launched: the tasks of an id that is forgotten are lost.
-        id = event.subscribed.framework_id.value;
-        await seat.save({ framework_id: id });
+        await notes.keepFramework(event.subscribed.framework_id.value);
         return;
       case 'OFFERS':
         launcher.offered(event.offers.offers);
@@ -82,32 +106,27 @@ export async function openSession(options: SessionOptions): Promise<MesosSession
       case 'RESCIND':
         launcher.rescinded(event.rescind.offer_id.value);
         return;
-      case 'UPDATE': {
-        const { status } = event.update;
-        // The master refuses a name that runs: it runs, and nothing is wrong with it.
-        if (status.state === 'TASK_ERROR' && /duplicate ID|reuses the ID/.test(status.message ?? '')) return;
-        tasks.note(status);
-        // What is not an end can be asked for again; what is one waits until it is stored.
-        if (!isTerminal(status))
-          await acknowledgeOne(status.task_id.value, AbortSignal.timeout(5000)).catch(() => undefined);
+      case 'UPDATE':
+        onUpdate(event.update.status);
         return;
-      }
       case 'ERROR':
       case 'HEARTBEAT':
     }
   };
 
-  const launcher = createLauncher(() => subscription);
+  const launcher = createLauncher(() => subscription, notes, clock);
+  const reconciler = createReconciler(tasks, () => subscription, clock);
   const subscription = startSubscription({
     master,
     clock,
     logger,
     framework,
     onEvent,
-    onDrop: (reason) => {
+    onDrop: (fate) => {
       tasks.spoil();
       launcher.dropped();
-      if (REMOVED.test(reason) && resetFramework) id = undefined;
+      reconciler.dropped();
+      if (fate === 'removed' && resetFramework) notes.forgetFramework();
     },
     signal: closed.signal,
   });
@@ -116,40 +135,32 @@ export async function openSession(options: SessionOptions): Promise<MesosSession
     tasks,
     launcher,
     subscription,
-    async reconcile(names, withinMs, signal) {
-      if (!subscription.connected) throw new Error(`not subscribed at the Mesos master: ${subscription.trouble ?? ''}`);
-      if (names.length === 0 && withinMs > 0) return;
-      const asks = names.map((one) => {
-        const agent = tasks.get(one)?.status.agent_id;
-        return { task_id: { value: one }, ...(agent === undefined ? {} : { agent_id: agent }) };
-      });
-      const heard = tasks.heardOf(names, withinMs);
-      await call('RECONCILE', { reconcile: { tasks: asks } }, signal);
-      await heard;
-    },
+    reconciler,
+    submitBegins: () => notes.submitBegins(),
+    agentOf,
     async acknowledge(names, signal) {
-      for (const one of names) {
-        const task = tasks.get(one);
-        if (task === undefined || !isTerminal(task.status)) continue;
-        await acknowledgeOne(one, signal);
-        tasks.forget(one);
-        asked.delete(one);
-      }
+      const left = names.flatMap((one) => tasks.get(one) ?? []).filter(({ status }) => isTerminal(status));
+      const next = async (): Promise<void> => {
+        for (let task = left.pop(); task !== undefined; task = left.pop()) {
+          await acknowledgeStatus(task.status, signal);
+          tasks.forget(task.name);
+          asked.delete(task.name);
+        }
+      };
+      await Promise.all(Array.from({ length: ABREAST }, next));
     },
-    async kill(task, reason, signal) {
+    async kill({ name: task, agent }, reason, signal) {
       asked.set(task, reason);
-      const agent = tasks.get(task)?.status.agent_id;
-      const kill = { task_id: { value: task }, ...(agent === undefined ? {} : { agent_id: agent }) };
       try {
-        await call('KILL', { kill }, signal);
+        await sendKill(task, agent, signal);
         return { kind: 'sent' };
       } catch (error) {
         return { kind: 'unavailable', message: error instanceof Error ? error.message : String(error) };
       }
     },
     askedWhy: (task) => asked.get(task),
-    async sandboxOf(task, signal) {
-      const agent = tasks.get(task)?.status.agent_id?.value;
+    async sandboxOf({ name: task, agent }, signal) {
+      const id = notes.frameworkId;
       if (agent === undefined || id === undefined) return undefined;
       if (!agents.has(agent)) {
         const query = new URLSearchParams({ slave_id: agent });

@@ -9,6 +9,8 @@ export interface KnownTask {
   readonly started: Date | undefined;
   /** Heard since the last subscription. */
   readonly fresh: boolean;
+  /** Milliseconds of the monotonic clock. */
+  readonly heardAt: number;
   /** The master has no such task. */
   readonly absent: boolean;
 }
@@ -36,12 +38,13 @@ export function createTaskBook(clock: Clock): TaskBook {
     note(status) {
       const name = status.task_id.value;
       const known = tasks.get(name);
-      const isAnswer = status.reason === 'REASON_RECONCILIATION';
-      if (known && !known.absent && isTerminal(known.status) && (isAnswer || status.uuid === undefined)) {
-        tasks.set(name, { ...known, fresh: true });
+      const heard = { fresh: true, heardAt: clock.monotonicMs() };
+      const isLater = status.uuid !== undefined && (isTerminal(status) || known?.status.uuid === undefined);
+      if (known && !known.absent && isTerminal(known.status) && !isLater) {
+        tasks.set(name, { ...known, ...heard });
       } else {
         const started = known?.started ?? (status.state === 'TASK_RUNNING' ? clock.now() : undefined);
-        tasks.set(name, { name, status, started, fresh: true, absent: isAbsent(status) });
+        tasks.set(name, { name, status, started, ...heard, absent: isAbsent(status) });
       }
       for (const look of [...waiting]) look();
     },

@@ -26,6 +26,9 @@ import { createDestinationLoop, type DestinationHealth, type DestinationLoop } f
 import { createFleet } from './fleet.js';
 import { messageOf } from './holder.js';
 
+export { checkDestination } from './check-destination.js';
+export { readDestinations } from './destination-config.js';
+
 /** Everything that the pusher reads from the environment. */
 export const pusherConfig = { ...processFragment, ...databaseFragment, ...pusherFragment };
 

@@ -24,7 +24,7 @@ export function missingRigs() {
       kind: 'mesos',
       isThere: () => existsSync(join(here, 'mesos/build/mesos-local')),
       advice: 'npm run test:mesos builds its master once',
-      tests: ['mesos/mesos', 'pusher-crash-mesos'],
+      tests: ['mesos/mesos', 'mesos/mesos-faults', 'mesos/mesos-wire', 'pusher-crash-mesos'],
     },
   ];
   return rigs.filter(({ isThere }) => !isThere());

@@ -42,6 +42,8 @@ export interface SubmitRequest {
   /** From `scopeFor`, as it was when the attempt was claimed: a changed configuration moves no job that may exist. */
   readonly scope: JsonObject;
   readonly specHash: string;
+  /** How often it was marked for a submit, this time included. At 1 nobody can have submitted it before. */
+  readonly tries?: number | undefined;
 }
 
 export interface ProbeRequest {
@@ -103,6 +105,13 @@ export interface ExternalSummary {
   readonly createdAt: Date;
 }
 
+/** A job that exists, with what is stored of it. */
+export interface TrackedJob {
+  readonly ref: ExternalRef;
+  /** Of the last observation that was stored; undefined when there is none, or the job is missed. */
+  readonly remoteStatus: string | undefined;
+}
+
 export interface LogQuery {
   /** Where the last chunk ended; null for the beginning. */
   readonly position: JsonValue;
@@ -153,16 +162,20 @@ export interface PushDestination {
   submit(jobs: readonly SubmitRequest[], signal: AbortSignal): Promise<SubmitOutcome[]>;
   /** By name; outcomes in the order of the requests. */
   probe(jobs: readonly ProbeRequest[], signal: AbortSignal): Promise<ProbeOutcome[]>;
+  /** Which of all tracked jobs are to be described, for they may have changed. Absent where describing all of them costs no calls. */
+  changed?(jobs: readonly TrackedJob[], signal: AbortSignal): Promise<readonly ExternalRef[]>;
   /** By id, at most `maxDescribeBatch`. A job that the destination does not know is absent from the answer. */
   describe(refs: readonly ExternalRef[], signal: AbortSignal): Promise<Observation[]>;
   /** What these terminal observations told is stored: the destination may be told so. */
   settled?(observations: readonly Observation[], signal: AbortSignal): Promise<void>;
   /** Outcomes in the order of the refs. `reason` begins with `taskflow:`. */
   cancel(refs: readonly ExternalRef[], reason: string, signal: AbortSignal): Promise<CancelOutcome[]>;
-  /** All jobs that exist, to find those that nobody tracks. */
+  /** Jobs that exist and may need a hand, to find those that nobody tracks: to be ended, or deleted where `cleanup` does so. */
   sweep?(signal: AbortSignal): AsyncIterable<ExternalSummary>;
   /** Deletes what is left of ended jobs. */
   cleanup?(refs: readonly ExternalRef[], signal: AbortSignal): Promise<void>;
+  /** Pure. The external id of the job whose container a claim names; where several jobs of one name can exist. */
+  claimantOf?(claim: string): string | undefined;
   /** Pure. An address where a person sees the log. */
   logLink?(ref: ExternalRef): string | undefined;
   /** The next lines, as complete ones; none when there is nothing new. */

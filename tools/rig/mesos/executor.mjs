@@ -60,6 +60,8 @@ function send(u) {
     res.on('data', (d) => {
       if (res.statusCode !== 202) log('UPDATE answered', res.statusCode, d.toString());
     });
+    // an agent that recovers takes subscriptions before it takes updates
+    if (res.statusCode === 503) setTimeout(() => subscribed && unacked.has(u.status.uuid) && send(u), 200);
   }).on('error', (e) => log('UPDATE', e.message)); // the next SUBSCRIBE carries it
 }
 

@@ -34,21 +34,18 @@ export interface MesosOptions extends MasterAccess {
 const MAX_NAME_LENGTH = 200;
 const ANSWER_MS = 3000;
 const NO_ANSWER = 'the Mesos master has not answered for it';
-/** Logs of running tasks read in a second, of which each is two requests to its agent. */
-const LOGS_PER_SECOND = 50;
 
 /**
  * Runs tasks on Apache Mesos, as one framework that outlives the pusher. Updates come by themselves, and an end is acknowledged
  * only once it is stored, so that a crash loses none; what is not known is asked for by reconciliation.
  */
 export function createMesosDestination(options: MesosOptions): PushDestination {
-  const { name, clock } = options;
+  const { name } = options;
   const master = openMaster(options);
   let context: DestinationContext;
   let session: MesosSession | undefined;
   /** Names that nobody has launched: this pusher knows, since it has been told so and has sent none. */
   const free = new Set<string>();
-  const nextLog = new Map<string, number>();
 
   const held = (): MesosSession => {
     if (session === undefined) throw new Error('this pusher is not subscribed: another one holds the destination');
@@ -58,7 +55,6 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
     session?.close();
     session = undefined;
     free.clear();
-    nextLog.clear();
     return Promise.resolve();
   };
   const refTo = (externalName: string): ExternalRef => ({ externalName, externalId: externalName, scope: {} });
@@ -96,14 +92,6 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
     if (task.absent) return { kind: 'absent', certainty: 'as-of-now' };
     const ref = { externalName, externalId: externalName, scope: placeOf(task, scope) };
     return { kind: 'found', observation: observe(task, ref) };
-  };
-
-  /** Of many tasks each is read less often. */
-  const isLogDue = (externalName: string): boolean => {
-    const now = clock.monotonicMs();
-    if ((nextLog.get(externalName) ?? 0) > now) return false;
-    nextLog.set(externalName, now + (1000 * nextLog.size) / LOGS_PER_SECOND);
-    return true;
   };
 
   return {
@@ -165,11 +153,11 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
         return [{ ref, state: 'unreachable', terminal: false, remoteStatus: 'no answer', reason }];
       });
     },
-    settled: (observations, signal) => {
-      const names = observations.map(({ ref }) => ref.externalName);
-      for (const one of names) nextLog.delete(one);
-      return held().acknowledge(names, signal);
-    },
+    settled: (observations, signal) =>
+      held().acknowledge(
+        observations.map(({ ref }) => ref.externalName),
+        signal,
+      ),
     cancel: (refs, reason, signal) => {
       const { kill } = held();
       return Promise.all(refs.map((ref): Promise<CancelOutcome> => kill(toAsk(ref), reason, signal)));
@@ -193,10 +181,8 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
         signal,
       ),
     fetchLogs: async (ref, query, signal) => {
-      const nothing = { lines: [], position: query.position };
-      if (!query.ended && !isLogDue(ref.externalName)) return nothing;
       const sandbox = await held().sandboxOf(toAsk(ref), signal);
-      return sandbox === undefined ? nothing : readLog(sandbox, query, signal);
+      return sandbox === undefined ? { lines: [], position: query.position } : readLog(sandbox, query, signal);
     },
   };
 

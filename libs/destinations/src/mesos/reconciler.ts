@@ -45,6 +45,7 @@ export function createReconciler(tasks: TaskBook, subscription: () => Subscripti
     async ask(wanted, withinMs, signal) {
       if (wanted.length === 0) return;
       const names = wanted.map(({ name }) => name);
+      const at = clock.monotonicMs();
       // That it was not there does not tell that it is not.
       for (const name of names) if (tasks.get(name)?.absent === true) tasks.forget(name);
       for (let from = 0; from < wanted.length; from += CHUNK) {
@@ -53,7 +54,6 @@ export function createReconciler(tasks: TaskBook, subscription: () => Subscripti
         });
         await subscription().call('RECONCILE', { reconcile: { tasks: asks } }, signal);
       }
-      const at = clock.monotonicMs();
       for (const name of names) {
         const pauseMs = Math.min((open.get(name)?.pauseMs ?? FIRST_PAUSE_MS / 2) * 2, LONGEST_PAUSE_MS);
         open.set(name, { at, pauseMs });

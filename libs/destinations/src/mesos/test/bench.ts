@@ -29,7 +29,7 @@ export interface Bench {
 }
 
 const LOOK_MS = 20;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 
 /** Resolves with what is there once it is. */
 export async function eventually<T>(

@@ -6,6 +6,7 @@ import { completion } from './completion/completion.js';
 import { dbNoun } from './db/db.js';
 import { destinationNoun } from './destination/destination.js';
 import { doctor } from './doctor/doctor.js';
+import { runTask } from './run-task/run-task.js';
 import { runNoun } from './run/run.js';
 import { scheduleNoun } from './schedule/schedule.js';
 import { serveNoun } from './serve/serve.js';
@@ -33,6 +34,8 @@ export function createProgram(): Command {
     runNoun(),
     scheduleNoun(),
     workerNoun(),
+    runTask(),
+    destinationNoun(),
     dbNoun(),
     destinationNoun(),
     authNoun(),

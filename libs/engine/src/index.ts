@@ -100,6 +100,10 @@ export {
 export { appendJobLog, logMarkOf, type LogMark } from './push/append-job-log.js';
 export { applyObservations, type ObservedJob } from './push/apply-observations.js';
 export { askSync, noteSynced, type SyncFound } from './push/ask-sync.js';
+export { appendClaimedLines, beatPushedJob, JOB_BEAT_MS, type JobOrder } from './push/beat-pushed-job.js';
+export { claimPushedJob } from './push/claim-pushed-job.js';
+export { claimKeyOf, makeClaimToken } from './push/claim-token.js';
+export type { JobClaim } from './push/claimed-job.js';
 export { claimJobs, type ClaimJobsInput } from './push/claim-jobs.js';
 export { doubtfulJobs, jobsByName, readDeploymentId, surveyPush, trackedJobs } from './push/find-pushed.js';
 export { holdDestination, releaseDestination } from './push/hold-destination.js';
@@ -115,6 +119,10 @@ export {
 export { endLost, noteMissing } from './push/note-missing.js';
 export { openSeat, type PushSeat } from './push/open-seat.js';
 export { PUSH_FAULT_POINTS, type PushCtx, type PushFaultPoint } from './push/push-context.js';
+export { getDestination, listDestinations, type ListedDestination } from './push/read-destinations.js';
+export { claimsOf, repointJobs } from './push/repoint-jobs.js';
+export { reportPushedJob, type JobReport } from './push/report-pushed-job.js';
+export { settleJobs, unsettledJobs, type SeenEnd } from './push/settle-jobs.js';
 export { doubtMarked, recordSubmits, type SubmitResult } from './push/record-submits.js';
 export { cancelUnsent, jobsToStop, recordStops, stopOverdue } from './push/stop-jobs.js';
 export { getDestination, listDestinations, type ListedDestination } from './push/read-destinations.js';

@@ -10,9 +10,10 @@ export {
   type TaskLog,
 } from './define/run-context.js';
 export { type ScheduleOptions, type RetryOptions, type SlaOptions, type DurationInput } from './define/options.js';
+export { runJob, JOB_FAULT_POINTS, type RunJobOptions } from './job/run-job.js';
 export { worker } from './worker/worker.js';
 export { type Worker, type WorkerHealth, type WorkerOptions } from './worker/worker-options.js';
-export { type WorkerLogger } from './worker/worker-logger.js';
+export { stderrLogger, type WorkerLogger } from './worker/worker-logger.js';
 export { client, type ClientOptions, type SubmitResult, type TaskflowClient } from './client/client.js';
 export { type Handle, type TaskHandle, type WorkflowHandle } from './client/handle.js';
 export { InstanceFailed } from './client/instance-failed.js';

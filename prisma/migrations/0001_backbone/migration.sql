@@ -442,11 +442,13 @@ create table push_jobs (
   cancel_tries        integer not null default 0,
   claim               text,
   claimed_at          timestamptz,
+  settle_by           timestamptz,
   unique (task_instance_id, attempt),
   unique (destination, external_name)
 ) with (fillfactor = 70);
 create index push_jobs_open on push_jobs (destination, phase, next_action_at) where phase not in ('done', 'lost_final');
 create index push_jobs_open_by_task on push_jobs (task_instance_id desc) where phase not in ('done', 'lost_final');
+create index push_jobs_unsettled on push_jobs (destination) where settle_by is not null;
 create index push_jobs_external on push_jobs (destination, external_id) where external_id is not null;
 
 -- Access ----------------------------------------------------------------------------------------

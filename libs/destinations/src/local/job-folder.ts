@@ -51,6 +51,7 @@ export async function createJobFolder(
   const told = {
     ...base,
     ...env,
+    TASKFLOW_CONTAINER: `local:${card.id}`,
     TASKFLOW_PARAMS_FILE: target('params.json'),
     TASKFLOW_INPUTS_FILE: target('inputs.json'),
     TASKFLOW_OUTPUT: target('output.json'),

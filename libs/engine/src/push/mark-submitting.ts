@@ -1,6 +1,7 @@
 import type { JsonObject } from '@taskflow/domain';
 import { markSubmittingRows } from '@taskflow/store';
 import type { PushIdentityInput } from './claim-jobs.js';
+import { claimKeyOf, makeClaimToken } from './claim-token.js';
 import { fenced, type PushCtx } from './push-context.js';
 import type { PushSpec } from './push-spec.js';
 
@@ -19,10 +20,17 @@ export interface MarkedSubmit {
 /** The next jobs to submit, marked and committed: after this, only asking the destination tells whether they exist. */
 export async function markSubmitting(
   ctx: PushCtx,
-  input: { readonly limit: number; readonly deploymentId: string },
+  input: {
+    readonly limit: number;
+    readonly deploymentId: string;
+    /** host:port where jobs reach the api; those without it are given nothing to claim with. */
+    readonly apiAddress?: string | undefined;
+  },
 ): Promise<MarkedSubmit[]> {
   const rows = await fenced(ctx, (q) => markSubmittingRows(q, ctx.destination, input.limit));
   if (rows.length > 0) ctx.reached('marked');
+  const { apiAddress } = input;
+  const key = rows.length === 0 || apiAddress === undefined ? undefined : await claimKeyOf(ctx.db);
   return rows.map((row) => ({
     jobId: row.id,
     externalName: row.external_name,
@@ -33,9 +41,15 @@ export async function markSubmitting(
       task: row.task_name,
       workflow: row.workflow_name ?? undefined,
     },
-    spec: row.spec as PushSpec,
+    spec: withClaim(row.spec as PushSpec, apiAddress, key === undefined ? undefined : makeClaimToken(key, row.id)),
     scope: row.scope as JsonObject,
     specHash: row.spec_hash,
     tries: row.submit_tries,
   }));
+}
+
+/** The token is in no row: it is added to what is submitted alone. */
+function withClaim(spec: PushSpec, address: string | undefined, token: string | undefined): PushSpec {
+  if (address === undefined || token === undefined) return spec;
+  return { ...spec, env: { ...spec.env, TASKFLOW_API_ADDRESS: address, TASKFLOW_CLAIM_TOKEN: token } };
 }

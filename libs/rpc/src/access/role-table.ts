@@ -3,6 +3,7 @@ import type { AccessServiceService } from '@taskflow/proto/taskflow/v1/access.js
 import type { DefinitionServiceService } from '@taskflow/proto/taskflow/v1/definitions.js';
 import type { DestinationServiceService } from '@taskflow/proto/taskflow/v1/destinations.js';
 import type { InstanceServiceService } from '@taskflow/proto/taskflow/v1/instances.js';
+import type { JobServiceService } from '@taskflow/proto/taskflow/v1/jobs.js';
 import type { ScheduleServiceService } from '@taskflow/proto/taskflow/v1/schedules.js';
 import type { SubmissionServiceService } from '@taskflow/proto/taskflow/v1/submissions.js';
 import type { WorkerServiceService } from '@taskflow/proto/taskflow/v1/workers.js';
@@ -69,16 +70,24 @@ const schedules: Roles<typeof ScheduleServiceService> = {
   listScheduleSlots: READ,
 };
 
-const workers: Roles<typeof WorkerServiceService> = {
 const destinations: Roles<typeof DestinationServiceService> = {
   listDestinations: READ,
   getDestination: READ,
   syncDestination: OPERATE,
 };
 
+const workers: Roles<typeof WorkerServiceService> = {
   session: WORK,
   heartbeat: WORK,
   completeAndLease: WORK,
+};
+
+/** Of what bears the token of one job in its message; see `bearsOwnToken`. */
+const jobs: Roles<typeof JobServiceService> = {
+  claimJob: ADMINISTER,
+  beatJob: ADMINISTER,
+  appendJobLogs: ADMINISTER,
+  reportJob: ADMINISTER,
 };
 
 const BY_SERVICE: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>> = {
@@ -87,7 +96,9 @@ const BY_SERVICE: Readonly<Record<string, Readonly<Record<string, readonly Role[
   SubmissionService: submissions,
   InstanceService: instances,
   ScheduleService: schedules,
+  DestinationService: destinations,
   WorkerService: workers,
+  JobService: jobs,
 };
 
 /** The one table of roles: RPC (`taskflow.v1.InstanceService/GetTaskInstance`) → who may call it. */
@@ -96,10 +107,14 @@ export const ROLES_OF: ReadonlyMap<string, readonly Role[]> = new Map(
     Object.entries(methods).map(([method, roles]): [string, readonly Role[]] => [
       `taskflow.v1.${service}/${method.charAt(0).toUpperCase()}${method.slice(1)}`,
       roles,
-  DestinationService: destinations,
     ]),
   ),
 );
+
+/** Whether a method asks for a token of its own, in its message, and for no role. */
+export function bearsOwnToken(method: string): boolean {
+  return method.startsWith('taskflow.v1.JobService/');
+}
 
 /** `viewer, operator or admin`. */
 export function nameRoles(roles: readonly Role[]): string {

@@ -24,6 +24,10 @@ export interface CommandRunnerOptions {
   readonly passEnvironment: readonly string[];
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number;
+  /** Where commands start; an empty folder of their own when absent. */
+  readonly directory?: string | undefined;
+  /** Program and arguments to run instead of the lease's command. */
+  readonly program?: readonly string[] | undefined;
 }
 
 interface RunSpec {
@@ -66,7 +70,9 @@ async function runIn(
 ): Promise<RunEnd> {
   const { lease } = run;
   const spec = JSON.parse(lease.runJson || '{}') as RunSpec;
-  if (!spec.bash) throw new CommandError('COMMAND_NOT_STARTED', `the definition of ${lease.task} has no command`);
+  const { program } = options;
+  if (!spec.bash && program === undefined)
+    throw new CommandError('COMMAND_NOT_STARTED', `the definition of ${lease.task} has no command`);
   const input = await openInput(spec.input_file, run.signal);
   let output: CommandOutput | undefined;
   try {
@@ -81,11 +87,14 @@ async function runIn(
       lease,
       traceparent,
     });
-    const commandLine = await workspace.commandLine(spec.bash);
+    const commandLine =
+      program === undefined
+        ? await workspace.commandLine(spec.bash ?? '')
+        : ['-c', 'exec "$@"', 'taskflow', ...program];
     if (run.aborted) return endOfAborted(run.aborted);
     const command = startCommand({
       command: commandLine,
-      directory: workspace.directory,
+      directory: options.directory ?? workspace.directory,
       workspace: workspace.root,
       environment,
       stdin: input.stdio,

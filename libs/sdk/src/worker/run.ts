@@ -24,13 +24,13 @@ export class Run {
   phase: 'ready' | 'running' | 'ended' = 'ready';
   /** What the attempt runs under, once it is recorded or was asked for. */
   traceParent: string | undefined;
-  #hub: LogHub;
+  #hub: Pick<LogHub, 'open'>;
   #log: RunLog | undefined;
   #controller: AbortController | undefined;
   #aborted: RunAborted | undefined;
   #listener: ((aborted: RunAborted) => void) | undefined;
 
-  constructor(lease: Lease, ref: LeaseRef, hub: LogHub) {
+  constructor(lease: Lease, ref: LeaseRef, hub: Pick<LogHub, 'open'>) {
     this.lease = lease;
     this.ref = ref;
     this.key = leaseKey(ref);

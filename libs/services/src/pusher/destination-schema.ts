@@ -19,6 +19,7 @@ const common = {
   name,
   paused: z.boolean('wanted true or false').default(false),
   link: text.optional(),
+  api: text.regex(/^[^\s:/]+:\d{1,5}$/, 'wanted host:port').optional(),
   max_in_flight: z
     .int('wanted an integer from 1 to 100000')
     .min(1, 'wanted an integer from 1 to 100000')

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@taskflow/domain';
 import { claimJobs, doubtfulJobs, markSubmitting, recordSubmits, type PushCtx } from '@taskflow/engine';
+import { claimantAmong } from './follow-claimants.js';
 import { batches, callSignal, messageOf, type Holder } from './holder.js';
 import { linkFor } from './job-link.js';
 import { readProbe, readSubmit } from './read-outcome.js';
@@ -23,7 +24,8 @@ export async function submitRound(ctx: PushCtx, holder: Holder): Promise<void> {
   const { destination, deploymentId, breaker, config } = holder;
   const startTimeoutMs = config.start_timeout === 0 ? undefined : config.start_timeout;
   while (holder.isHeld() && breaker.state() === 'closed') {
-    const marked = await markSubmitting(ctx, { limit: destination.capabilities.maxSubmitBatch, deploymentId });
+    const limit = destination.capabilities.maxSubmitBatch;
+    const marked = await markSubmitting(ctx, { limit, deploymentId, apiAddress: config.api });
     if (marked.length === 0) return;
     const outcomes = await destination.submit(marked, callSignal(holder)).catch((error: unknown) => {
       ctx.logger.error({ err: error, destination: destination.name }, 'a submit failed, nobody knows how far it came');
@@ -59,7 +61,15 @@ export async function probeRound(ctx: PushCtx, holder: Holder): Promise<void> {
       breaker.failed(messageOf(error));
       return jobs.map(() => ({ kind: 'unknown' as const, message: messageOf(error) }));
     });
-    const duplicates = outcomes.flatMap((outcome) => (outcome.kind === 'found' ? (outcome.duplicates ?? []) : []));
+    const duplicates: ExternalRef[] = [];
+    for (const [index, outcome] of outcomes.entries()) {
+      const job = jobs[index];
+      if (outcome.kind !== 'found' || job === undefined) continue;
+      const all = [outcome.observation.ref, ...(outcome.duplicates ?? [])];
+      const kept = claimantAmong(destination, job, all) ?? outcome.observation.ref;
+      duplicates.push(...all.filter((ref) => ref !== kept));
+      outcomes[index] = { kind: 'found', observation: { ...outcome.observation, ref: kept } };
+    }
     if (duplicates.length > 0) await destination.cancel(duplicates, 'taskflow: duplicate', callSignal(holder));
     const results = jobs.map((job, index) => readProbe(job, outcomes[index], config.ambiguity_window, linkFor(holder)));
     await recordSubmits(ctx, { results });

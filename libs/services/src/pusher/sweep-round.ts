@@ -1,5 +1,6 @@
 import type { ExternalSummary } from '@taskflow/destinations';
 import { jobsByName, type PushCtx } from '@taskflow/engine';
+import type { NamedJob } from '@taskflow/store';
 import { batches, callSignal, type Holder } from './holder.js';
 
 const PAGE = 500;
@@ -29,7 +30,9 @@ async function sweepPage(ctx: PushCtx, holder: Holder, page: readonly ExternalSu
   const names = page.map(({ ref }) => ref.externalName);
   const known = new Map((await jobsByName(ctx, names)).map((job) => [job.external_name, job]));
   const orphans = page.filter(({ ref }) => known.get(ref.externalName)?.closed ?? true);
-  const alive = orphans.filter(({ terminal }) => !terminal).map(({ ref }) => ref);
+  const alive = [...orphans, ...page.filter((one) => isDouble(one, known.get(one.ref.externalName), holder))]
+    .filter(({ terminal }) => !terminal)
+    .map(({ ref }) => ref);
   if (alive.length > 0) {
     ctx.logger.warn({ destination: destination.name, jobs: alive.length }, 'jobs that nobody tracks are ended');
     await destination.cancel(alive, 'taskflow: nobody tracks it', callSignal(holder));
@@ -45,4 +48,14 @@ async function sweepPage(ctx: PushCtx, holder: Holder, page: readonly ExternalSu
     );
   }
   return alive.length;
+}
+
+/** A second job of an attempt that is followed under another id, and whose container is not the one that runs it. */
+function isDouble({ ref }: ExternalSummary, job: NamedJob | undefined, { destination, config }: Holder): boolean {
+  if (destination.capabilities.enforcesName !== 'no') return false;
+  if (job === undefined || job.closed || job.external_id === null) return false;
+  // Which of them runs is settled by the claim, where they can make one.
+  if (job.claim === null && config.api !== undefined) return false;
+  const claimant = job.claim === null ? undefined : destination.claimantOf?.(job.claim);
+  return ref.externalId !== (claimant ?? job.external_id);
 }

@@ -4,13 +4,13 @@ import type { Queryable, Statement } from '../db.js';
  * Stores lines of a job's log and how far it is read, in one step.
  *
  * Locks: the job's row. Index: primary keys. Idempotent: guarded by the position that was read from; a second writer of the
- * same part finds another one. Caller: appendJobLog.
+ * same part finds another one. A job with a claim sends its log itself. Caller: appendJobLog.
  */
 export const appendLogStatement: Statement = {
   name: 'push_append_log',
   text: `
 with here as (
-  update push_jobs set log_ref = $3::jsonb where id = $1 and log_ref is not distinct from $2::jsonb
+  update push_jobs set log_ref = $3::jsonb where id = $1 and log_ref is not distinct from $2::jsonb and claim is null
   returning task_instance_id, attempt
 )
 insert into task_logs (task_instance_id, attempt, seq, stream, at, line)

@@ -8,14 +8,18 @@ import type { Queryable, Statement } from '../db.js';
 export const findByNameStatement: Statement = {
   name: 'push_find_by_name',
   text: `
-select external_name, phase in ('done', 'lost_final') as closed,
+select external_name, phase in ('done', 'lost_final') and settle_by is null as closed,
+       external_id, claim,
        coalesce(extract(epoch from clock_timestamp() - last_observed_at) * 1000, 0)::bigint::text as closed_ms
   from push_jobs where destination = $1 and external_name = any ($2::text[])`,
 };
 
 export interface NamedJob {
   readonly external_name: string;
+  /** Nobody follows it any more. */
   readonly closed: boolean;
+  readonly external_id: string | null;
+  readonly claim: string | null;
   /** Milliseconds since it was last seen, which for a closed one is its end. */
   readonly closed_ms: string;
 }

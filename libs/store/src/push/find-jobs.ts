@@ -39,6 +39,8 @@ export interface PushJobRow {
   readonly cancel_tries: number;
   /** How far its log is stored. */
   readonly log_ref: unknown;
+  /** The container that runs it: `KIND:ID` or `KIND:ID:RUN`; null for one that has not claimed. */
+  readonly claim: string | null;
   readonly task_name: string;
   readonly workflow_name: string | null;
   readonly stop_reason: string | null;

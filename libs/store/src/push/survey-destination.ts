@@ -3,7 +3,7 @@ import type { Queryable, Statement } from '../db.js';
 /**
  * What there is to do at a destination: one look instead of a query per duty.
  *
- * Locks: none. Index: push_jobs_open, primary key of task_queue for each of its lanes. Idempotent: reads only.
+ * Locks: none. Index: push_jobs_open, push_jobs_unsettled, primary key of task_queue for each of its lanes. Idempotent: reads only.
  * Caller: the holder, each second and when it is woken.
  */
 export const surveyDestinationStatement: Statement = {
@@ -13,6 +13,7 @@ select clock_timestamp() as now, d.paused,
        case when d.sync_asked_at > coalesce(d.synced_at, '-infinity') then d.sync_asked_at end as sync_asked_at,
        greatest(d.max_in_flight - j.open, 0)::integer as room, j.*,
        array(select n.id from lanes n where n.destination = d.name) as lane_ids,
+       (select count(*)::integer from push_jobs u where u.destination = d.name and u.settle_by is not null) as unsettled,
        exists (select from lanes n
                 where n.destination = d.name and exists (select from task_queue q where q.lane_id = n.id)) as ready
   from push_destinations d
@@ -45,6 +46,8 @@ export interface DestinationSurvey {
   readonly ambiguous_at: Date | null;
   readonly stop_at: Date | null;
   readonly deadline_at: Date | null;
+  /** Jobs whose end stands and of which the destination has not told yet. */
+  readonly unsettled: number;
   readonly lane_ids: number[];
   readonly ready: boolean;
 }

@@ -37,7 +37,6 @@ export function createProgram(): Command {
     runTask(),
     destinationNoun(),
     dbNoun(),
-    destinationNoun(),
     authNoun(),
     doctor(),
     versionVerb(),

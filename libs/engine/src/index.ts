@@ -125,4 +125,3 @@ export { reportPushedJob, type JobReport } from './push/report-pushed-job.js';
 export { settleJobs, unsettledJobs, type SeenEnd } from './push/settle-jobs.js';
 export { doubtMarked, recordSubmits, type SubmitResult } from './push/record-submits.js';
 export { cancelUnsent, jobsToStop, recordStops, stopOverdue } from './push/stop-jobs.js';
-export { getDestination, listDestinations, type ListedDestination } from './push/read-destinations.js';

@@ -6,6 +6,9 @@ create table taskflow_meta (
 );
 -- Names every external job that this deployment pushes; rotate it when a database is cloned.
 insert into taskflow_meta (key, value) values ('deployment_id', gen_random_uuid()::text);
+-- Signs the tokens by which the containers of pushed jobs claim and report them; rotate it with the deployment_id.
+insert into taskflow_meta (key, value)
+values ('claim_key', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''));
 
 -- Definitions -----------------------------------------------------------------------------------
 

@@ -10,6 +10,10 @@ export interface ReceivedSpan {
   readonly spanId: string;
   /** Empty for a root. */
   readonly parentId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Those that are text. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** A receiver of OpenTelemetry traces over gRPC. */
@@ -65,14 +69,35 @@ function readSpans(request: Uint8Array): ReceivedSpan[] {
       traceId: hexOf(fieldsOf(span, 1)[0]),
       spanId: hexOf(fieldsOf(span, 2)[0]),
       parentId: hexOf(fieldsOf(span, 4)[0]),
+      startMs: momentOf(span, 7),
+      endMs: momentOf(span, 8),
+      attributes: attributesOf(fieldsOf(span, 9)),
     }));
   });
 }
 
 function serviceOf(resource: Uint8Array): string {
-  const attribute = fieldsOf(resource, 1).find((pair) => textOf(fieldsOf(pair, 1)[0]) === 'service.name');
-  const value = attribute && fieldsOf(attribute, 2)[0];
-  return value ? textOf(fieldsOf(value, 1)[0]) : '';
+  return attributesOf(fieldsOf(resource, 1))['service.name'] ?? '';
+}
+
+function attributesOf(pairs: readonly Uint8Array[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.flatMap((pair) => {
+      const text = fieldsOf(fieldsOf(pair, 2)[0] ?? new Uint8Array(), 1)[0];
+      return text === undefined ? [] : [[textOf(fieldsOf(pair, 1)[0]), textOf(text)]];
+    }),
+  );
+}
+
+/** A moment that is given in nanoseconds, in milliseconds. */
+function momentOf(message: Uint8Array, wanted: number): number {
+  const reader = new BinaryReader(message);
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === wanted) return Number(BigInt(reader.fixed64()) / 1_000_000n);
+    reader.skip(wireType, field);
+  }
+  return 0;
 }
 
 /** The length-delimited values of one field of a message. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { checkOutput, isTaskflowError, type Clock, type JsonObject } from '@taskflow/domain';
 import type {
   DestinationContext,
@@ -198,6 +199,7 @@ export function createLocalDestination(options: LocalDestinationOptions): PushDe
         }
       }
     },
+    logLink: ({ externalName }) => pathToFileURL(folderOf(externalName)).href,
     async fetchLogs({ externalName }, query) {
       const directory = folderOf(externalName);
       const quiet = (await ifThere(stat(join(directory, 'output_file')))) !== undefined;

@@ -44,6 +44,12 @@ export async function endPushed(
   });
   const written = await endJobs(q, rows, { actor, rankOffsets: RANK_OFFSETS });
   for (const row of written) noteEnd(ends, row);
+  const now = new Set(written.map(({ id }) => id));
+  const rowOf = new Map(rows.map((row) => [row.id, row]));
+  for (const job of jobs) {
+    const end = rowOf.get(job.id);
+    if (end !== undefined && now.has(job.task_instance_id)) ends.jobs.set(job.id, { job, end });
+  }
   await passPlacesOn(q, ends);
   return written.length;
 }

@@ -1,4 +1,5 @@
 import type { Ctx } from '../context.js';
+import { tracePushed, type EndedJob } from '../push/trace-pushed.js';
 
 /** What ended attempts changed, gathered over statements. */
 export interface Ends {
@@ -8,12 +9,14 @@ export interface Ends {
   readonly lanes: Set<number>;
   /** Limits in which places became free, or that instances wait for now. */
   readonly limitKeys: Set<string>;
+  /** Jobs at push destinations, by id. */
+  readonly jobs: Map<string, EndedJob>;
   ofWorkflow: boolean;
   delayed: boolean;
 }
 
 export function noEnds(): Ends {
-  return { ids: new Set(), lanes: new Set(), limitKeys: new Set(), ofWorkflow: false, delayed: false };
+  return { ids: new Set(), lanes: new Set(), limitKeys: new Set(), jobs: new Map(), ofWorkflow: false, delayed: false };
 }
 
 interface EndRow {
@@ -34,10 +37,11 @@ export function noteEnd(ends: Ends, row: EndRow): void {
   else if (row.lane_id !== undefined && row.limit_keys === null) ends.lanes.add(row.lane_id);
 }
 
-/** Hints for those who wait for what was written; after the commit. */
+/** Hints for those who wait for what was written, and the spans of what ended elsewhere; after the commit. */
 export function announceEnds(ctx: Ctx, ends: Ends): void {
   if (ends.lanes.size > 0) ctx.wake.ready([...ends.lanes]);
   if (ends.ofWorkflow) ctx.wake.workflowChanged();
   if (ends.delayed) ctx.wake.delayed();
   if (ends.ids.size > 0) ctx.wake.ended([...ends.ids]);
+  tracePushed(ctx, ends.jobs.values());
 }

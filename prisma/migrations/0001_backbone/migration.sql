@@ -412,11 +412,11 @@ create table push_jobs (
   destination         text not null,
   external_name       text not null,
   external_id         text,
+  -- Where a person sees the job or its log.
+  link                text,
   scope               jsonb not null default '{}',
   phase               text not null check (phase in
                         ('intent', 'submitting', 'ambiguous', 'submitted', 'running', 'missing', 'done', 'lost_final')),
-  -- Where a person sees the job or its log.
-  link                text,
   spec                jsonb not null,
   spec_hash           text not null,
   flags               integer not null default 0,
@@ -519,22 +519,17 @@ select r.id, r.task_name, r.version_id, r.workflow_instance_id, r.node_key, null
          when q.id is not null and n.destination is not null then (
            select case
                     when p.name is null then 'no_destination(' || n.destination || ')'
+                    when p.removed_at is not null then 'destination_removed(' || p.name || ')'
                     when p.paused then 'destination_paused(' || p.name || ')'
                     when p.lease_until is null or p.lease_until < now() then 'no_pusher(' || p.name || ')'
                     when p.state ->> 'breaker' = 'open' then 'destination_breaker(' || p.name || ')'
                     when p.max_in_flight <= (select count(*) from push_jobs f
                                               where f.destination = p.name and f.phase not in ('done', 'lost_final'))
-                    when p.removed_at is not null then 'destination_removed(' || p.name || ')'
                       then 'destination_full(' || p.name || ')'
                     else 'ready'
                   end
              from (values (0)) one left join push_destinations p on p.name = n.destination)
          when q.id is not null then 'ready'
-       end as waiting_for,
-       r.reason, r.message, r.exit_code, r.params, r.output,
-       coalesce(s.worker, r.worker) as worker, r.unique_key, r.run_at, d.due_at, r.expires_at, r.timeout_ms,
-       r.scheduled_for, r.schedule_id, r.trace_parent, r.submitted_by,
-       coalesce(l.cancel_requested_at, r.cancel_requested_at,
          -- Of a job that exists: who should follow it does not.
          when n.destination is not null and r.status in ('pushed', 'running') then (
            select case
@@ -543,6 +538,11 @@ select r.id, r.task_name, r.version_id, r.workflow_instance_id, r.node_key, null
                     when r.status = 'pushed' and p.state ->> 'breaker' = 'open' then 'destination_breaker(' || p.name || ')'
                   end
              from push_destinations p where p.name = n.destination)
+       end as waiting_for,
+       r.reason, r.message, r.exit_code, r.params, r.output,
+       coalesce(s.worker, r.worker) as worker, r.unique_key, r.run_at, d.due_at, r.expires_at, r.timeout_ms,
+       r.scheduled_for, r.schedule_id, r.trace_parent, r.submitted_by,
+       coalesce(l.cancel_requested_at, r.cancel_requested_at,
                 (select j.cancel_requested_at from push_jobs j
                   where n.destination is not null and j.task_instance_id = r.id and j.attempt = r.attempt
                     and r.finished_at is null)) as cancel_requested_at,

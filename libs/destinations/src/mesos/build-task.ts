@@ -41,6 +41,11 @@ const FIELDS: Readonly<Record<string, FieldCheck>> = {
 export function checkTaskSpec(spec: ResolvedSpec): ValidationIssue[] {
   const { run, push } = spec;
   const issues = [...checkFields(push, FIELDS), ...checkRun(spec, MOST_BYTES, 'a task')];
+  const { labels } = push;
+  const taken = isJsonObject(labels) ? Object.keys(labels).filter((name) => name.startsWith('taskflow:')) : [];
+  for (const name of taken) {
+    issues.push({ field: `push.labels.${name}`, message: 'is set by the pusher, and by nobody else' });
+  }
   if (run.bash !== undefined || push['image'] !== undefined) return issues;
   return [...issues, { field: 'run', message: 'has neither bash nor, in push, an image whose own command could run' }];
 }

@@ -78,6 +78,8 @@ function failureOf(
     return { failureClass: 'timeout', reasonCode: 'TIMEOUT', reason: said };
   if (reason === 'REASON_CONTAINER_LIMITATION_MEMORY') return { failureClass: 'oom', reasonCode: 'OOM', reason: said };
   if (reason === 'REASON_CONTAINER_LIMITATION_DISK') return { failureClass: 'user', reasonCode: 'DISK', reason: said };
+  if (reason === 'REASON_CONTAINER_LAUNCH_FAILED' && /pull image|manifest/i.test(message))
+    return { failureClass: 'image', reasonCode: 'IMAGE', reason: said };
   if (reason === 'REASON_CONTAINER_LAUNCH_FAILED')
     return { failureClass: 'config', reasonCode: 'CANNOT_START', reason: said };
   const exit = /exited with status (\d+)/.exec(message)?.[1];

@@ -39,6 +39,7 @@ export { rerunWorkflowInstance } from './workflow/rerun-workflow.js';
 export { createRunMemory, type RunMemory } from './workflow/run-memory.js';
 export { startWorkflows, type Started, type StartInput } from './workflow/start-workflows.js';
 export { submitTask, submitWorkflow } from './submission/submit.js';
+export { type WaitingWorker } from './submission/waiting-worker.js';
 export { submitBatch, type SubmitBatchInput } from './submission/submit-batch.js';
 export type {
   AcceptedSubmission,

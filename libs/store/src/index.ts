@@ -32,6 +32,7 @@ export { requestWorkflowCancel } from './workflow/request-cancel.js';
 export { retakeChanges } from './workflow/retake-changes.js';
 export { requeueRun } from './workflow/requeue-run.js';
 export { takeChanges, type TakenChange } from './workflow/take-changes.js';
+export { areUniform } from './task/insert-uniform.js';
 export { insertTaskInstances, type InsertedTaskInstance, type TaskInstanceRow } from './task/insert-task-instances.js';
 export { insertWorkflowInstances, type WorkflowInstanceRow } from './workflow/insert-workflow-instances.js';
 export { migrate, migrationStatus, type MigrateOptions, type MigrationStatus } from './migrate/migrate.js';
@@ -72,6 +73,7 @@ export { findTargets, type SubmissionTarget } from './submission/find-targets.js
 export { handOverKeys } from './submission/hand-over-keys.js';
 export { purgeRows } from './retention/purge.js';
 export { reserveIds, type ReservedIds } from './submission/reserve-ids.js';
+export { submitLeased, submitTasks, type SubmittedTask, type SubmittedTasks } from './submission/submit-tasks.js';
 export { adoptLeases } from './session/adopt-leases.js';
 export { closeSessions } from './session/close-sessions.js';
 export { markDraining } from './session/drain-session.js';
@@ -142,6 +144,7 @@ export { fenceEpoch } from './push/fence-epoch.js';
 export { findJobsByName, type NamedJob } from './push/find-by-name.js';
 export { findJobs, type PushJobRow, type PushPhase } from './push/find-jobs.js';
 export { insertJobs, type NewPushJob } from './push/insert-jobs.js';
+export { listDestinations as listDestinationRows, type DestinationListRow } from './push/list-destinations.js';
 export { lockJobs, type LockedJob } from './push/lock-jobs.js';
 export { markSubmitting as markSubmittingRows, type MarkedJob } from './push/mark-submitting.js';
 export { markRemoved, noteConfigFault as noteConfigFaultRow } from './push/note-config.js';
@@ -151,7 +154,6 @@ export {
   type DestinationNote,
 } from './push/note-destination.js';
 export { recordCancels as recordCancelRows } from './push/record-cancels.js';
-export { listDestinations as listDestinationRows, type DestinationListRow } from './push/list-destinations.js';
 export { recordMisses as recordMissRows } from './push/record-misses.js';
 export { recordJobProgress, type JobProgress } from './push/record-progress.js';
 export { recordSubmits as recordSubmitRows, type SubmitRow } from './push/record-submits.js';

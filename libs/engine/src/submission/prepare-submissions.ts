@@ -15,6 +15,7 @@ import type { NewTaskInstance } from '../task/create-task-instances.js';
 import { limitsOf } from '../task/limits-of.js';
 import type { NewWorkflowInstance } from '../workflow/create-workflow-instances.js';
 import { checkSubmission, type CheckedUnique } from './check-submission.js';
+import { knownTarget, rememberTargets } from './known-targets.js';
 import type { RefusedSubmission, SubmissionInput, TaskSubmission, WorkflowSubmission } from './submission.js';
 
 export interface PreparedTask {
@@ -67,6 +68,36 @@ export async function prepareSubmissions(
   return { items, newLanes: sources.newLanes };
 }
 
+/**
+ * As prepareSubmissions, of tasks in the queues of their Tasks, from what is remembered of these: nothing is read that was read
+ * before. Undefined when something is not remembered, is to be refused, or is something else.
+ */
+export async function prepareKnown(
+  q: Queryable,
+  submissions: readonly SubmissionInput[],
+  facts: SubmitFacts,
+): Promise<PreparedTask[] | undefined> {
+  const targets = new Map<string, SubmissionTarget>();
+  for (const submission of submissions) {
+    if (submission.kind !== 'task' || submission.queue) return undefined;
+    const key = `task ${submission.task}`;
+    const target = targets.get(key) ?? knownTarget(q, 'task', submission.task);
+    if (target === undefined) return undefined;
+    targets.set(key, target);
+  }
+  const tasks = await taskSpecs(
+    q,
+    [...targets.values()].map((target) => target.version_id),
+  );
+  const sources = { targets, tasks, workflows: new Map(), lanes: new Map(), newLanes: false, missing: new Map() };
+  try {
+    return submissions.flatMap((each) => (each.kind === 'task' ? prepareTask(each, sources, facts) : []));
+  } catch (error) {
+    if (isTaskflowError(error)) return undefined;
+    throw error;
+  }
+}
+
 interface Sources {
   readonly targets: ReadonlyMap<string, SubmissionTarget>;
   readonly tasks: ReadonlyMap<string, TaskDefinition>;
@@ -81,6 +112,7 @@ async function loadSources(q: Queryable, submissions: readonly SubmissionInput[]
   const names = { task: new Set<string>(), workflow: new Set<string>() };
   for (const submission of submissions) names[submission.kind].add(nameOf(submission));
   const rows = await findTargets(q, { tasks: [...names.task], workflows: [...names.workflow] });
+  rememberTargets(q, rows);
   const targets = new Map(rows.map((row) => [`${row.kind} ${row.name}`, row]));
   const versions = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.version_id);
   const tasks = await taskSpecs(q, versions('task'));

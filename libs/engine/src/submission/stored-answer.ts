@@ -41,7 +41,8 @@ export function readAnswer(
   );
 }
 
-function digestOf(submissions: readonly SubmissionInput[]): string {
+/** Tells whether a request id is used again for the same content. */
+export function digestOf(submissions: readonly SubmissionInput[]): string {
   return createHash('sha256').update(JSON.stringify(submissions)).digest('base64');
 }
 

@@ -4,6 +4,7 @@ import type { Ctx } from '../context.js';
 import { insertPrepared, type Inserted } from './insert-prepared.js';
 import { prepareSubmissions, type Prepared } from './prepare-submissions.js';
 import { readAnswer, storeAnswer } from './stored-answer.js';
+import { submitAtOnce } from './submit-at-once.js';
 import { submitTrace } from './submit-trace.js';
 import type { SubmissionInput, SubmissionResult } from './submission.js';
 
@@ -31,7 +32,10 @@ export async function submitBatch(ctx: Ctx, input: SubmitBatchInput): Promise<Su
   const { submissions } = input;
   const requestId = input.requestId === '' ? undefined : input.requestId;
   const trace = submitTrace(ctx.tracer, submissions.length);
-  const { items, newLanes } = await prepareSubmissions(ctx.db, submissions, { ...trace, submittedBy: ctx.actor });
+  const facts = { ...trace, submittedBy: ctx.actor };
+  const atOnce = await submitAtOnce(ctx, { submissions, requestId, facts });
+  if (atOnce !== undefined) return atOnce;
+  const { items, newLanes } = await prepareSubmissions(ctx.db, submissions, facts);
   if (newLanes) ctx.wake.scheduleChanged();
 
   if (requestId !== undefined) {

@@ -37,7 +37,7 @@ export async function leaseTasks(ctx: Ctx, input: LeaseInput): Promise<LeasedTas
   const claimId = String(randomInt(1, LARGEST_RANDOM));
   try {
     const claimed = await claimRanked(ctx, input.laneIds, sessionIds, claimId);
-    return await prepareAll(ctx, claimed);
+    return await prepareClaimed(ctx, claimed);
   } catch (error) {
     rememberClaim(ctx, claimId, [...new Set(sessionIds)]);
     throw error;
@@ -58,7 +58,8 @@ async function claimRanked(
   return [...claimed, ...(await claimRanked(ctx, laneIds, sessionIds.slice(claimed.length), claimId))];
 }
 
-async function prepareAll(ctx: Ctx, claimed: readonly ClaimedTask[]): Promise<LeasedTask[]> {
+/** What workers get for leases that were just made; an attempt that cannot be run for its params ends as failed instead. */
+export async function prepareClaimed(ctx: Ctx, claimed: readonly ClaimedTask[]): Promise<LeasedTask[]> {
   if (claimed.length === 0) return [];
   const specs = await taskSpecs(
     ctx.db,
@@ -66,7 +67,7 @@ async function prepareAll(ctx: Ctx, claimed: readonly ClaimedTask[]): Promise<Le
   );
   const inputs = await leaseInputs(ctx.db, claimed);
   const leases: LeasedTask[] = [];
-  const unfit: { task: ClaimedTask; message: string }[] = [];
+  const unfit: Unfit[] = [];
   for (const task of claimed) {
     try {
       leases.push(prepareLease(task, definitionOf(task, specs), inputs.get(task.id)));
@@ -79,6 +80,11 @@ async function prepareAll(ctx: Ctx, claimed: readonly ClaimedTask[]): Promise<Le
   return leases;
 }
 
+interface Unfit {
+  readonly task: ClaimedTask;
+  readonly message: string;
+}
+
 function definitionOf(task: ClaimedTask, specs: ReadonlyMap<string, TaskDefinition>): TaskDefinition {
   const spec = specs.get(task.version_id);
   if (spec === undefined)
@@ -87,7 +93,7 @@ function definitionOf(task: ClaimedTask, specs: ReadonlyMap<string, TaskDefiniti
 }
 
 /** What cannot be run for its params fails in the attempt that this lease is; another attempt would fail alike. */
-async function failUnfit(ctx: Ctx, unfit: readonly { task: ClaimedTask; message: string }[]): Promise<void> {
+async function failUnfit(ctx: Ctx, unfit: readonly Unfit[]): Promise<void> {
   const messages = new Map(unfit.map(({ task, message }) => [task.lease_id, message]));
   const ends = noEnds();
   await ctx.db.tx(async (q) => {

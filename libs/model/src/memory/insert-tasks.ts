@@ -24,34 +24,43 @@ export const INSERT_STATEMENTS: MemoryStatements = {
   task_insert_uniform: statement<UniformValues>((t, values) => {
     const [moment, task_name, version, lane_id, priority, timeout, , , , offset, params] = values;
     const now = orNow(t, moment);
+    const alike = { task_name, version_id: Number(version), lane_id, priority, timeout_ms: timeout, now };
     return params.map((text) => {
       const id = t.next('task_records');
-      t.records.insert(id, {
-        ...FRESH,
-        id,
-        task_name,
-        version_id: Number(version),
-        lane_id,
-        workflow_instance_id: null,
-        node_key: null,
-        priority,
-        attempt: 0,
-        flags: 0,
-        limit_keys: null,
-        limit_maxima: null,
-        params: text ?? '{}',
-        unique_key: null,
-        run_at: now,
-        timeout_ms: timeout === null ? null : Number(timeout),
-        scheduled_for: null,
-        schedule_id: null,
-        created_at: now,
-      });
+      insertAlike(t, id, { ...alike, params: text });
       t.queue.insert(id, { lane_id, rank: now + Number(offset), id, attempt: 0, flags: 0 });
       return { id: String(id) };
     });
   }),
 };
+
+interface Alike extends Pick<RecordRow, 'task_name' | 'version_id' | 'lane_id' | 'priority'> {
+  readonly params: string | null;
+  readonly timeout_ms: number | string | null;
+  readonly now: number;
+}
+
+/** The record of one that has nothing to itself but its params. */
+export function insertAlike(t: Tables, id: number, { now, params, timeout_ms, ...alike }: Alike): void {
+  t.records.insert(id, {
+    ...FRESH,
+    ...alike,
+    id,
+    workflow_instance_id: null,
+    node_key: null,
+    attempt: 0,
+    flags: 0,
+    limit_keys: null,
+    limit_maxima: null,
+    params: params ?? '{}',
+    unique_key: null,
+    run_at: now,
+    timeout_ms: timeout_ms === null ? null : Number(timeout_ms),
+    scheduled_for: null,
+    schedule_id: null,
+    created_at: now,
+  });
+}
 
 function insertInstances(ofWorkflow: boolean): MemoryStatement {
   return (t, values) => insertRows(t, values, ofWorkflow);

@@ -8,6 +8,7 @@ import { SCHEDULE_STATEMENTS } from './schedules.js';
 import { SESSION_STATEMENTS } from './sessions.js';
 import { SUBMISSION_STATEMENTS } from './submissions.js';
 import type { MemoryStatements } from './statement.js';
+import { SUBMIT_STATEMENTS } from './submit-tasks.js';
 import type { Tables } from './tables.js';
 import { TASK_STATEMENTS } from './tasks.js';
 
@@ -20,6 +21,7 @@ export const STATEMENTS: MemoryStatements = {
   ...SCHEDULE_STATEMENTS,
   ...SESSION_STATEMENTS,
   ...SUBMISSION_STATEMENTS,
+  ...SUBMIT_STATEMENTS,
   ...TASK_STATEMENTS,
 };
 

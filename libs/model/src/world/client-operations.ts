@@ -8,11 +8,12 @@ import {
   type SubmissionInput,
   type SubmissionResult,
 } from '@taskflow/engine';
-import type { Process, Request } from './actors.js';
+import type { Process, Request, Worker } from './actors.js';
 import { nth } from './nth.js';
 import type { Begun } from './operations.js';
 import { BEGIN } from './scenario.js';
 import type { Step } from './step.js';
+import { waitingWorker } from './worker-operations.js';
 import { Violation, type World } from './world.js';
 
 type ClientOperation =
@@ -25,7 +26,13 @@ export async function beginClientOperation(world: World, op: ClientOperation, st
     case 'submit task': {
       const task = nth(world.scenario.tasks, step.what);
       if (task === undefined) return undefined;
-      return submit(world, api, world.request({ kind: 'task', task: task.name, ...particulars(world, step.how) }), '');
+      return submit(
+        world,
+        api,
+        world.request({ kind: 'task', task: task.name, ...particulars(world, step.how) }),
+        '',
+        nth(world.workers, step.who),
+      );
     }
     case 'submit workflow': {
       const workflow = nth(world.scenario.workflows, step.what);
@@ -69,14 +76,18 @@ function particulars(world: World, how: number): Pick<SubmissionInput, 'unique' 
   }
 }
 
-async function submit(world: World, api: Process, request: Request, again: string): Promise<Begun> {
+async function submit(world: World, api: Process, request: Request, again: string, worker?: Worker): Promise<Begun> {
   const { id: requestId, input } = request;
   const name = input.kind === 'task' ? input.task : input.workflow;
   const key = input.unique === undefined ? '' : ` with a unique key (${input.unique.onConflict})`;
   const call = await world.begin(
     api,
     `${name}${key} is submitted${again} (${requestId})`,
-    (ctx) => submitBatch(ctx, { requestId, submissions: [input] }),
+    (ctx) =>
+      submitBatch(
+        { ...ctx, waitingWorker: (laneId) => waitingWorker(world, worker, laneId) },
+        { requestId, submissions: [input] },
+      ),
     ([result]) => noteAnswer(world, request, result),
   );
   return { process: api, call };

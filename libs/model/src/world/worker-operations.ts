@@ -8,6 +8,7 @@ import {
   openSession,
   type CompletionAck,
   type LeasedTask,
+  type WaitingWorker,
 } from '@taskflow/engine';
 import type { KnownLease, Process, Told, Worker } from './actors.js';
 import { nth } from './nth.js';
@@ -129,20 +130,42 @@ export function lease(
     api,
     `worker ${name} asks for ${credits}`,
     (ctx) => leaseTasks(ctx, { laneIds: session.laneIds, demand: [{ sessionId: session.id, credits }] }),
-    (leases) => {
-      const labels = leases.map(labelOf).join(', ');
-      if (leases.length === 0) return 'nothing';
-      if (worker.start !== start || worker.session?.id !== session.id)
-        return `${labels}, which nobody is there to take`;
-      const known = leases.map(({ ref }, index): KnownLease => {
-        const label = labelOf(leases[index] as LeasedTask);
-        return { ref, label, worker: name, told: undefined, accepted: 0 };
-      });
-      worker.held.push(...known);
-      world.known.push(...known);
-      return labels;
-    },
+    (leases) => deliver(world, worker, { start, session: session.id }, leases),
   );
+}
+
+/** Gives leases to a worker, if it is still the one that they were made for. */
+function deliver(
+  world: World,
+  worker: Worker,
+  meant: { readonly start: number; readonly session: string },
+  leases: readonly LeasedTask[],
+): string {
+  const labels = leases.map(labelOf).join(', ');
+  if (leases.length === 0) return 'nothing';
+  if (worker.start !== meant.start || worker.session?.id !== meant.session)
+    return `${labels}, which nobody is there to take`;
+  const known = leases.map((task): KnownLease => ({
+    ref: task.ref,
+    label: labelOf(task),
+    worker: worker.name,
+    told: undefined,
+    accepted: 0,
+  }));
+  worker.held.push(...known);
+  world.known.push(...known);
+  return labels;
+}
+
+/** The worker as one that waits when somebody submits; undefined where it is not connected or takes nothing of the lane. */
+export function waitingWorker(world: World, worker: Worker | undefined, laneId: number): WaitingWorker | undefined {
+  if (worker?.session?.laneIds.includes(laneId) !== true) return undefined;
+  const meant = { start: worker.start, session: worker.session.id };
+  return {
+    sessionId: meant.session,
+    lease: (task) => void deliver(world, worker, meant, [task]),
+    release: () => undefined,
+  };
 }
 
 export function complete(world: World, api: Process, known: KnownLease, told: Told, again: boolean) {

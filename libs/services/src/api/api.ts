@@ -53,7 +53,8 @@ export function createApi(runtime: Runtime, config: ApiConfig): Api {
   });
   const notifier = createNotifier(db, { onError: (error) => logger.debug({ err: error }, 'notification lost') });
   const wake = localWake(notifier, () => ({ hub, waiters }));
-  const ctx: Ctx = { db, clock, logger, tracer, wake, actor: 'api', signal: stopping.signal };
+  const base: Ctx = { db, clock, logger, tracer, wake, actor: 'api', signal: stopping.signal };
+  const ctx: Ctx = { ...base, waitingWorker: (laneId) => hub.leases.waiting(laneId) };
   const waiters: Waiters = createWaiters({
     clock,
     endedOf: ({ task, workflow }) => endedOf(ctx, { task, workflow }),

@@ -99,11 +99,8 @@ export function createHub({ ctx, listening, onLogs, leaseTtlMs, reached = () => 
     onBroken: (error, { ref }) => logger.error({ err: error, task_instance: ref.id }, 'completion cannot be recorded'),
   });
   const leases = createLeaseDispatcher({
-    async lease(laneIds, demand) {
-      const leased = await leaseTasks(ctx, { laneIds, demand });
-      if (leased.length > 0) reached('leases_claimed');
-      return leased;
-    },
+    lease: (laneIds, demand) => leaseTasks(ctx, { laneIds, demand }),
+    onLeased: () => reached('leases_claimed'),
     giveBack: async (sessionId, given) => {
       await handBack(ctx, { sessionId, leases: given.map(({ ref }) => ref) });
     },

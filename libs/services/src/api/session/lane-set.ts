@@ -6,6 +6,8 @@ export interface LaneSet {
   readonly laneIds: readonly number[];
   readonly members: ReadonlySet<number>;
   readonly takers: Set<Taker>;
+  /** Leases of takers that are kept for submissions on their way. */
+  readonly kept: Map<Taker, number>;
   /** Counts wake-ups. */
   generation: number;
   /** Nothing was left at the last claim and no wake-up has come since. */
@@ -31,6 +33,7 @@ export function addLaneSet(sets: Map<string, LaneSet>, laneIds: readonly number[
     laneIds: [...laneIds],
     members: new Set(laneIds),
     takers: new Set(),
+    kept: new Map(),
     generation: 0,
     idle: false,
     plenty: false,

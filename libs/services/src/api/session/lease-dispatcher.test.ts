@@ -123,6 +123,35 @@ test('with notifications a poll looks at one sleeping set, each in turn', async 
   expect(polled).toEqual([[1], [2], [3]]);
 });
 
+test('a submission leases to who waits where nothing is left, and no claim asks for what is kept for it', async () => {
+  const one = taker('s1', [1], 2);
+  dispatcher.join(one);
+  expect(dispatcher.waiting(1)).toBeUndefined();
+  await claims[0]?.answer([]);
+  expect(dispatcher.waiting(2)).toBeUndefined();
+  const first = dispatcher.waiting(1);
+  const second = dispatcher.waiting(1);
+  expect([first?.sessionId, second?.sessionId, dispatcher.waiting(1)]).toEqual(['s1', 's1', undefined]);
+  dispatcher.wake([1]);
+  expect(claims).toHaveLength(1);
+  first?.lease(lease('s1'));
+  expect(one.taken).toHaveLength(1);
+  second?.release();
+  await settle();
+  expect(claims[1]?.demand).toEqual([{ sessionId: 's1', credits: 1 }]);
+});
+
+test('what was leased to one that went meanwhile is given back', async () => {
+  const one = taker('s1', [1], 1);
+  dispatcher.join(one);
+  await claims[0]?.answer([]);
+  const waiting = dispatcher.waiting(1);
+  dispatcher.leave(one);
+  const given = lease('s1');
+  waiting?.lease(given);
+  expect(givenBack).toEqual([`s1:${given.ref.id}`]);
+});
+
 test('nothing is polled while nobody waits', async () => {
   const one = taker('s1', [1], 1);
   dispatcher.join(one);

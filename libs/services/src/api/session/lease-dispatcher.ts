@@ -1,4 +1,4 @@
-import type { LeasedTask } from '@taskflow/engine';
+import type { LeasedTask, WaitingWorker } from '@taskflow/engine';
 import { addLaneSet, laneKey, touches, type LaneSet } from './lane-set.js';
 import type { Taker } from './taker.js';
 
@@ -10,6 +10,8 @@ export interface Demand {
 export interface LeaseDispatcherOptions {
   /** One statement for all who share a set of lanes. */
   readonly lease: (laneIds: readonly number[], demand: readonly Demand[]) => Promise<readonly LeasedTask[]>;
+  /** There are leases of which no worker has been told. */
+  readonly onLeased?: () => void;
   /** Leases that nobody took: their taker went while they were claimed. */
   readonly giveBack: (sessionId: string, leases: readonly LeasedTask[]) => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -24,6 +26,8 @@ export interface LeaseDispatcher {
   looked(taker: Taker): Promise<void>;
   /** Something became ready in these lanes; empty: in any. */
   wake(laneIds: readonly number[]): void;
+  /** Somebody who waits for work of this lane, where nothing else waits for him; what is kept is asked for by no claim. */
+  waiting(laneId: number): WaitingWorker | undefined;
   /** True when a taker here has this lane. */
   serves(laneId: number): boolean;
   /** Looks again where takers wait; without `all` at one set of lanes, the next in turn. */
@@ -91,6 +95,7 @@ export function createLeaseDispatcher(options: LeaseDispatcherOptions): LeaseDis
   };
 
   const hand = async (set: LaneSet, leases: readonly LeasedTask[]): Promise<void> => {
+    if (leases.length > 0) options.onLeased?.();
     const bySession = Map.groupBy(leases, (lease) => lease.sessionId);
     for (const [sessionId, all] of bySession) {
       let rest: readonly LeasedTask[] = all;
@@ -103,6 +108,29 @@ export function createLeaseDispatcher(options: LeaseDispatcherOptions): LeaseDis
       }
       if (rest.length > 0) await options.giveBack(sessionId, rest);
     }
+  };
+
+  const keep = (set: LaneSet, taker: Taker): WaitingWorker => {
+    set.kept.set(taker, (set.kept.get(taker) ?? 0) + 1);
+    // The next one has its turn first.
+    set.takers.delete(taker);
+    set.takers.add(taker);
+    const free = (): void => {
+      const left = (set.kept.get(taker) ?? 0) - 1;
+      if (left > 0) set.kept.set(taker, left);
+      else set.kept.delete(taker);
+    };
+    return {
+      sessionId: taker.sessionId,
+      lease(task) {
+        free();
+        hand(set, [task]).catch(options.onError);
+      },
+      release() {
+        free();
+        run(set);
+      },
+    };
   };
 
   const leave = (taker: Taker): void => {
@@ -142,6 +170,16 @@ export function createLeaseDispatcher(options: LeaseDispatcherOptions): LeaseDis
         run(set);
       }
     },
+    waiting(laneId) {
+      if (stopped) return undefined;
+      for (const set of sets.values()) {
+        // Where a claim may find something, that has waited for longer.
+        if (!set.idle || set.running !== undefined || !set.members.has(laneId)) continue;
+        const taker = [...set.takers].find((each) => wantedOf(set, each) > 0);
+        if (taker !== undefined) return keep(set, taker);
+      }
+      return undefined;
+    },
     serves: (laneId) => [...sets.values()].some((set) => set.members.has(laneId)),
     poll(all) {
       const waiting = [...sets.values()].filter((set) => set.idle && demandOf(set).length > 0);
@@ -161,12 +199,17 @@ export function createLeaseDispatcher(options: LeaseDispatcherOptions): LeaseDis
   };
 }
 
+/** What it takes beyond what is kept for submissions that are on their way. */
+function wantedOf(set: LaneSet, taker: Taker): number {
+  return taker.wanted() - (set.kept.get(taker) ?? 0);
+}
+
 function demandOf(set: LaneSet): Demand[] {
-  const waiting = [...set.takers].filter((taker) => taker.wanted() > 0);
+  const waiting = [...set.takers].filter((taker) => wantedOf(set, taker) > 0);
   const demand = new Map<string, number>();
   let left = set.plenty ? MOST_PER_CLAIM : Math.max(FEW_PER_CLAIM, waiting.length);
   for (const [index, taker] of waiting.entries()) {
-    const share = Math.min(taker.wanted(), Math.max(1, Math.floor(left / (waiting.length - index))));
+    const share = Math.min(wantedOf(set, taker), Math.max(1, Math.floor(left / (waiting.length - index))));
     demand.set(taker.sessionId, (demand.get(taker.sessionId) ?? 0) + share);
     left -= share;
     if (left <= 0) break;

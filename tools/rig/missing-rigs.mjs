@@ -12,19 +12,26 @@ export function missingRigs() {
       kind: 'aws_batch',
       isThere: () => succeeds('python3', '-c', 'import ensurepip, venv'),
       advice: 'python3 with the module venv is wanted (Debian: python3-venv)',
-      tests: ['aws-batch/aws-batch', 'pusher-crash-aws-batch'],
+      tests: ['aws-batch/aws-batch', 'aws-batch/check-account', 'pusher-crash-aws-batch', 'pusher-pair-aws-batch'],
     },
     {
       kind: 'kubernetes',
       isThere: () => succeeds(join(here, 'kubernetes/build.sh'), '--built'),
       advice: 'npm run test:kubernetes builds its control plane once (Go 1.26)',
-      tests: ['kubernetes/kubernetes', 'pusher-crash-kubernetes'],
+      tests: ['kubernetes/kubernetes', 'kubernetes/check-cluster', 'pusher-crash-kubernetes', 'pusher-pair-kubernetes'],
     },
     {
       kind: 'mesos',
       isThere: () => existsSync(join(here, 'mesos/build/mesos-local')),
       advice: 'npm run test:mesos builds its master once',
-      tests: ['mesos/mesos', 'mesos/mesos-faults', 'mesos/mesos-wire', 'pusher-crash-mesos'],
+      tests: [
+        'mesos/mesos',
+        'mesos/mesos-faults',
+        'mesos/mesos-wire',
+        'mesos/check-masters',
+        'pusher-crash-mesos',
+        'pusher-pair-mesos',
+      ],
     },
   ];
   return rigs.filter(({ isThere }) => !isThere());
@@ -33,5 +40,5 @@ export function missingRigs() {
 /** Patterns of the test files that cannot run without these. */
 export function testsOf(rigs) {
   const names = rigs.flatMap(({ tests }) => tests);
-  return (names.length > 0 ? [...names, 'three-destinations'] : []).map((name) => `/${name}\\.test\\.ts$`);
+  return (names.length > 0 ? [...names, 'three-destinations', 'chaos/place'] : []).map((name) => `/${name}\\.test\\.ts$`);
 }

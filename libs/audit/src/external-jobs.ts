@@ -13,7 +13,9 @@ export interface ExternalJob {
 export interface ExternalJobs {
   /** Its name in push_destinations. */
   readonly destination: string;
-  /** Every job of this deployment that it knows. */
+  /** It lists every job that it ever started, each time that it did: every attempt has one then, ended ones too. */
+  readonly everything?: boolean | undefined;
+  /** Every job of this deployment that it knows. What was submitted and has ended may be missing, unless it lists everything. */
   list(): Promise<readonly ExternalJob[]>;
 }
 
@@ -32,13 +34,45 @@ select l.name as external_name, count(*) as alive, j.task_instance_id as id, j.a
 having count(*) > 1 or j.id is null or (j.phase in ('done', 'lost_final') and j.last_observed_at < $3)`,
 };
 
+const EACH_HOLDS = 'a destination has started one job for each push attempt that ran, and no other';
+const EACH_MEANS =
+  'jobs: how often a job of this name was started there. More than one: the attempt ran twice; none: it ended well and never ran; phase null: no attempt ever had it.';
+
+/** An attempt that ended well has run; others may have ended before there was a job. */
+const uneven: Statement = {
+  name: '',
+  text: `
+with listed as (
+  select name, count(*) as jobs from unnest($2::text[]) l (name) group by name
+), stored as (
+  select j.*, a.outcome from push_jobs j
+    left join task_attempts a on a.task_instance_id = j.task_instance_id and a.attempt = j.attempt
+   where j.destination = $1
+)
+select coalesce(l.name, s.external_name) as external_name, coalesce(l.jobs, 0) as jobs, s.task_instance_id as id, s.attempt, s.phase,
+       s.outcome
+  from listed l full join stored s on s.external_name = l.name
+ where l.jobs > 1 or s.id is null or (l.jobs is null and s.outcome = 'success')
+ order by 1`,
+};
+
 /** Compares what a destination says with the jobs that are stored. An intent is stored before its submit, so none is unknown. */
 export async function checkExternalJobs(db: Db, asked: ExternalJobs, most: number): Promise<Violation[]> {
+  const { destination, everything = false } = asked;
   const [began] = await db.query<{ at: Date }>({ name: '', text: 'select clock_timestamp() as at' });
-  const alive = (await asked.list()).filter((job) => job.alive).map((job) => job.externalName);
-  const rows = await db.query<Record<string, unknown>>(unwanted, [asked.destination, alive, began?.at]);
-  if (rows.length === 0) return [];
-  const shown = rows.slice(0, most).map((row) => ({ destination: asked.destination, ...row }));
-  const named = { invariant: 'I8', check: 'external-job-is-wanted', holds: HOLDS, means: MEANS } as const;
-  return [{ ...named, count: rows.length, rows: shown }];
+  const listed = await asked.list();
+  const alive = listed.filter((job) => job.alive).map((job) => job.externalName);
+  const all = listed.map((job) => job.externalName);
+  const violation = (check: string, holds: string, means: string, rows: readonly Record<string, unknown>[]) => {
+    const shown = rows.slice(0, most).map((row) => ({ destination, ...row }));
+    return rows.length === 0
+      ? []
+      : [{ invariant: 'I8', check, holds, means, count: rows.length, rows: shown } as const];
+  };
+  const wanted = await db.query<Record<string, unknown>>(unwanted, [destination, alive, began?.at]);
+  const even = everything ? await db.query<Record<string, unknown>>(uneven, [destination, all]) : [];
+  return [
+    ...violation('external-job-is-wanted', HOLDS, MEANS, wanted),
+    ...violation('each-attempt-has-one-external-job', EACH_HOLDS, EACH_MEANS, even),
+  ];
 }

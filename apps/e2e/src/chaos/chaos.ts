@@ -1,14 +1,17 @@
 // npm run chaos: separate processes under load and under faults that a seed decides; the auditor has the last word.
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ExternalJobs } from '@taskflow/audit';
 import { client } from '@taskflow/sdk';
-import { openDb, type Db } from '@taskflow/store';
+import { deploymentId, openDb, type Db } from '@taskflow/store';
+import { createCleanUp, type CleanUp } from './clean-up.js';
 import { drain } from './drain.js';
 import { findFaults, type Finding } from './findings.js';
 import { createGauge, type Usage } from './gauge.js';
 import { inflict, type Inflicted } from './inflict.js';
 import { createLoad, type Load } from './load.js';
 import { readOptions, USAGE, type ChaosOptions } from './options.js';
+import { openPlace } from './place.js';
 import { planFaults, type Fault } from './plan-faults.js';
 import { createPopulation, namesOf, type Population } from './population.js';
 import { seededRandom } from './random.js';
@@ -39,17 +42,29 @@ async function run(options: ChaosOptions): Promise<number> {
   const timing = { forMs: options.minutes * 60_000, everyMs: options.every * 1000, leaseMs };
   const plan = planFaults({ seed, kinds, ...timing }, names);
   say(`seed ${seed}: ${plan.length} faults in ${options.minutes} min on ${names.processes.join(', ')}`);
-  const server = await startServer();
+  const cleanUp = createCleanUp();
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const) {
+    process.once(signal, () => {
+      say(`${signal}: everything is ended`);
+      void cleanUp.run().then(() => process.exit(code));
+    });
+  }
   try {
-    return await runOn(server, options, plan);
+    return await runOn(cleanUp, options, plan);
   } finally {
-    await server.stop();
+    await cleanUp.run();
   }
 }
 
-async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly Fault[]): Promise<number> {
+async function runOn(cleanUp: CleanUp, options: ChaosOptions, plan: readonly Fault[]): Promise<number> {
+  const server = await cleanUp.open(startServer(), (opened) => opened.stop());
+  const opening = options.outside.map((kind) => cleanUp.open(openPlace(kind), (opened) => opened.close()));
+  const places = await Promise.all(opening);
   const watch = createWatch(say);
-  const population = await createPopulation(options, server, watch);
+  const population = await cleanUp.open(createPopulation(options, server, places, watch), (opened) => opened.stop());
   const db = openDb({ url: server.url, applicationName: 'chaos', maxConnections: 1, answerWithinMs: 0, ...UNTUNED });
   try {
     const { admin, operator } = await population.start();
@@ -63,6 +78,7 @@ async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly 
       rate: options.rate,
       leaseMs: options.leaseTtlMs,
       pushJournal: population.pushJournal,
+      outside: options.outside,
     });
     const gauge = createGauge(db, population.members);
     const gauged = gauge.run();
@@ -79,12 +95,13 @@ async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly 
     gauge.stop();
     await gauged;
     const usage = gauge.read();
-    const found = await findFaults({
-      db,
-      submitted: load.submitted,
-      told: load.told,
-      pushJournal: population.pushJournal,
+    const deployment = await deploymentId(db);
+    const externalJobs = places.map(({ kind, jobs }) => {
+      return { destination: kind, everything: true, list: () => jobs(deployment) };
     });
+    const { submitted, told } = load;
+    const found = await findFaults({ db, submitted, told, pushJournal: population.pushJournal, externalJobs });
+    const counted = await countJobs(externalJobs);
     load.close();
     await population.stop();
     const findings: Finding[] = [
@@ -95,7 +112,7 @@ async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly 
       { what: `a process stays within ${MOST_MB} MB`, rows: beyond(usage.memory, MOST_MB) },
     ].filter(({ rows }) => rows.length > 0);
     const { errors } = watch;
-    const report = await collectReport({ db, options, faults, load, findings, errors, usage, drainedMs });
+    const report = await collectReport({ db, options, faults, load, findings, errors, usage, drainedMs, counted });
     const text = writeReport(report);
     console.log(`\n${text}`);
     if (options.json !== '') await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
@@ -105,6 +122,12 @@ async function runOn(server: ChaosServer, options: ChaosOptions, plan: readonly 
     await population.stop();
     await db.close();
   }
+}
+
+async function countJobs(asked: readonly ExternalJobs[]): Promise<Record<string, number>> {
+  return Object.fromEntries(
+    await Promise.all(asked.map(async ({ destination, list }) => [destination, (await list()).length] as const)),
+  );
 }
 
 /** Resolves when the last fault is lifted. */

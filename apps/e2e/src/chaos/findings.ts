@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { audit } from '@taskflow/audit';
+import { audit, type ExternalJobs } from '@taskflow/audit';
 import type { Db } from '@taskflow/store';
 import { strayCommands } from './stray-commands.js';
 import type { Submitted, ToldEnd } from './load.js';
@@ -15,6 +15,8 @@ export interface Evidence {
   readonly submitted: readonly Submitted[];
   readonly told: readonly ToldEnd[];
   readonly pushJournal: string;
+  /** What the destinations outside say of their jobs. */
+  readonly externalJobs: readonly ExternalJobs[];
 }
 
 interface Ended {
@@ -58,9 +60,9 @@ const PUSH_ATTEMPTS = `
    where r.task_name like 'pushed%' group by r.id`;
 
 /** Looks at what is left when everything has ended. */
-export async function findFaults({ db, submitted, told, pushJournal }: Evidence): Promise<Finding[]> {
+export async function findFaults({ db, submitted, told, pushJournal, externalJobs }: Evidence): Promise<Finding[]> {
   const ask = <Row extends object>(text: string): Promise<Row[]> => db.query<Row>({ name: '', text });
-  const violations = await audit(db);
+  const violations = await audit(db, { externalJobs });
   const tasks = await ask<Ended>(ENDED.task);
   const runs = await ask<Ended>(ENDED.workflow);
   const pushes = await ask<{ id: string; attempts: number; status: string }>(PUSH_ATTEMPTS);

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isTaskflowError } from '@taskflow/domain';
 import { client, type TaskflowClient } from '@taskflow/sdk';
 import { nextBatch, nextJob, type Job } from './mix.js';
+import type { Outside } from './place.js';
 import type { Random } from './random.js';
 
 export interface Submitted extends Job {
@@ -42,6 +43,7 @@ export interface LoadOptions {
   readonly rate: number;
   readonly leaseMs: number;
   readonly pushJournal: string;
+  readonly outside: readonly Outside[];
 }
 
 const CALL_MS = 5000;
@@ -158,7 +160,7 @@ export function createLoad(options: LoadOptions): Load {
   const begin = (tag: string): Promise<void> => {
     open += 1;
     if (random.next() < BATCHES) return beginBatch(nextBatch(random, tag), `chaos-${tag}`);
-    return beginOne(nextJob(random, tag, options.leaseMs, options.pushJournal));
+    return beginOne(nextJob(random, tag, options.leaseMs, options.pushJournal, options.outside));
   };
 
   return {

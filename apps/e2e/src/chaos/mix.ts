@@ -1,4 +1,5 @@
 import type { Submission } from '@taskflow/proto/taskflow/v1/submissions.js';
+import type { Outside } from './place.js';
 import type { Random } from './random.js';
 
 /** What an instance must come to. */
@@ -49,6 +50,9 @@ const WEIGHTS = {
   mended: 2,
 } as const;
 
+/** More is pushed where there are several places for it. */
+const OUTSIDE_WEIGHTS = { ...WEIGHTS, pushed: 9, 'pushed-doomed': 3, 'pushed-endless': 4 } as const;
+
 /** Jobs that one call submits. */
 export function nextBatch(random: Random, tag: string): Job[] {
   const count = random.int(2, 20);
@@ -63,9 +67,18 @@ export function nextBatch(random: Random, tag: string): Job[] {
 }
 
 /** The next job of the load. `tag` marks its instance in the params, so that a second one of the same submission is seen. */
-export function nextJob(random: Random, tag: string, leaseMs: number, pushJournal: string): Job {
+export function nextJob(
+  random: Random,
+  tag: string,
+  leaseMs: number,
+  pushJournal: string,
+  outside: readonly Outside[] = [],
+): Job {
   const n = random.int(1, 1_000_000);
-  const chosen = random.weighted(WEIGHTS);
+  const chosen = random.weighted(outside.length > 0 ? OUTSIDE_WEIGHTS : WEIGHTS);
+  /** Of a pushed task: the one for a place. */
+  const placed = (name: string): string =>
+    outside.length > 0 ? random.pick([name, ...outside.map((kind) => `${name}-${kind}`)]) : name;
   const common = { twice: random.next() < 0.15, awaited: random.next() < 0.2 };
   const requestId = `chaos-${tag}`;
   const task = (name: string, params: object, expected: Expectation, more: object = {}): Job => ({
@@ -130,13 +143,14 @@ export function nextJob(random: Random, tag: string, leaseMs: number, pushJourna
     case 'endless':
     case 'stubborn':
     case 'pushed-endless': {
-      const cancelled = task(chosen, { journal: pushJournal }, { status: 'cancelled' });
+      const name = chosen === 'pushed-endless' ? placed(chosen) : chosen;
+      const cancelled = task(name, { journal: pushJournal }, { status: 'cancelled' });
       return { ...cancelled, cancelAfterMs: random.int(0, 4000) };
     }
     case 'pushed':
-      return task(chosen, { journal: pushJournal }, { status: 'success' });
+      return task(placed(chosen), { journal: pushJournal }, { status: 'success' });
     case 'pushed-doomed':
-      return task(chosen, { journal: pushJournal }, { status: 'failed' });
+      return task(placed(chosen), { journal: pushJournal }, { status: 'failed' });
     case 'fan':
       return workflow('fan', { status: 'success', output: JSON.stringify({ sum: n * 5 + 5 }) });
     case 'narrow':

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { formatDuration, InvalidInput, fieldViolation, readDuration } from '@taskflow/domain';
+import { OUTSIDE, type Outside } from './place.js';
 import { FAULT_KINDS, type FaultKind } from './plan-faults.js';
 
 export interface ChaosOptions {
@@ -19,6 +20,8 @@ export interface ChaosOptions {
   /** Longest time for everything to end after the load. */
   readonly drainSeconds: number;
   readonly kinds: readonly FaultKind[];
+  /** Destinations beside the local one. */
+  readonly outside: readonly Outside[];
   /** Files that get the report; none when empty. */
   readonly json: string;
   readonly markdown: string;
@@ -36,9 +39,12 @@ const DEFAULTS = {
   'lease-ttl': '5s',
   drain: '600',
   faults: '',
+  destinations: 'local',
   json: '',
   markdown: '',
 };
+
+const PLACES: readonly string[] = ['local', ...OUTSIDE];
 
 export const USAGE = `npm run chaos -- [options]
 
@@ -51,6 +57,9 @@ export const USAGE = `npm run chaos -- [options]
   --lease-ttl D    TASKFLOW_LEASE_TTL of the run (${DEFAULTS['lease-ttl']})
   --drain N        seconds in which everything must have ended after the load (${DEFAULTS.drain})
   --faults A,B     only these kinds, of: ${FAULT_KINDS.join(', ')}
+  --destinations A,B
+                   where tasks are pushed to, of: ${PLACES.join(', ')} (${DEFAULTS.destinations}); the others need
+                   their rigs, see docs/push.md
   --json FILE      the report with every fault, as JSON
   --markdown FILE  the report for people
 `;
@@ -75,6 +84,8 @@ export function readOptions(args: readonly string[]): ChaosOptions {
   if (leaseTtlMs < 1000) refuse('lease-ttl', `a duration of at least ${formatDuration(1000)}`);
   const kinds = FAULT_KINDS.filter((kind) => given.faults === '' || given.faults.split(',').includes(kind));
   if (given.faults !== '' && kinds.length !== given.faults.split(',').length) refuse('faults', FAULT_KINDS.join(', '));
+  const places = given.destinations.split(',');
+  if (!places.every((place) => PLACES.includes(place))) refuse('destinations', PLACES.join(', '));
   const read: ChaosOptions = {
     minutes: number('minutes', 0.1, false),
     seed: number('seed', 0),
@@ -87,6 +98,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     drainSeconds: number('drain', 1),
     leaseTtlMs,
     kinds,
+    outside: OUTSIDE.filter((kind) => places.includes(kind)),
     json: given.json,
     markdown: given.markdown,
   };

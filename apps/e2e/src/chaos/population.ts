@@ -7,6 +7,7 @@ import type { ServiceName } from '../harness/service-process.js';
 import { openLink, type Link } from '../harness/link.js';
 import { createMember, type Member, type MemberOptions } from './member.js';
 import type { ChaosOptions } from './options.js';
+import type { Place } from './place.js';
 import type { ChaosServer } from './server.js';
 import { seededRandom } from './random.js';
 import { makeTokens, newAdminToken, type Tokens } from './tokens.js';
@@ -28,10 +29,11 @@ export interface Population {
 /** Workers are given little, so that some runs are cut short; a service may have to wait for a silent database. */
 const SHUTDOWN_MS = { worker: 5000, service: 30_000 };
 const TASKS = join(import.meta.dirname, 'tasks.ts');
+const OUTSIDE_TASKS = join(import.meta.dirname, 'outside-tasks.ts');
 const IN_ORDER: readonly ServiceName[] = ['worker', 'pusher', 'scheduler', 'api'];
 
 /** Names of the processes and of the connections between them; fixed by the options, so that a plan can name them. */
-export function namesOf({ apis, schedulers, pushers, workers }: ChaosOptions): {
+export function namesOf({ apis, schedulers, pushers, workers, outside: places }: ChaosOptions): {
   readonly processes: string[];
   readonly links: string[];
 } {
@@ -41,22 +43,21 @@ export function namesOf({ apis, schedulers, pushers, workers }: ChaosOptions): {
   const outside = named('worker', workers);
   return {
     processes: [...inside, ...outside],
-    links: [...inside.map((name) => `${name}>database`), ...[...outside, 'load'].map((name) => `${name}>api`)],
+    links: [
+      ...inside.map((name) => `${name}>database`),
+      ...[...outside, 'load'].map((name) => `${name}>api`),
+      ...places.map((kind) => `pushers>${kind}`),
+    ],
   };
 }
 
 export async function createPopulation(
   options: ChaosOptions,
   server: ChaosServer,
+  places: readonly Place[],
   watch: Pick<MemberOptions, 'onLine' | 'onMisdeed'>,
 ): Promise<Population> {
   const folder = mkdtempSync(join(tmpdir(), 'taskflow-chaos-push-'));
-  const destinations = join(folder, 'destinations.yaml');
-  writeFileSync(
-    destinations,
-    'destinations:\n  - { name: here, kind: local, sync_interval: 200ms, lease: 3s, lost_timeout: 20s, ' +
-      'submit_timeout: 5s, ambiguity_window: 6s }\n',
-  );
   const names = namesOf(options);
   const ports = await freePorts(options.apis * 2);
   const grpcPort = (api: number): string => String(ports[api * 2] ?? 0);
@@ -65,9 +66,13 @@ export async function createPopulation(
 
   const links = new Map<string, Link>();
   for (const name of names.links) {
-    links.set(name, await openLink(name, name.endsWith('>database') ? () => server.port : nextApi));
+    const place = places.find(({ kind }) => name === `pushers>${kind}`);
+    const target = name.endsWith('>database') ? () => server.port : nextApi;
+    links.set(name, await openLink(name, place === undefined ? target : () => place.port));
   }
   const through = (name: string): number => links.get(name)?.port ?? 0;
+  const destinations = join(folder, 'destinations.yaml');
+  writeFileSync(destinations, JSON.stringify({ destinations: destinationsOf(places, through, folder) }));
   const adminToken = newAdminToken();
   let workerToken = '';
   const common = {
@@ -100,12 +105,14 @@ export async function createPopulation(
       TASKFLOW_HTTP_PORT: own[1] ?? '0',
       // Of two, one is told nothing by the database and finds everything by looking.
       TASKFLOW_DATABASE_LISTEN: index === 1 ? 'off' : 'on',
+      ...(service === 'pusher' ? Object.assign({}, ...places.map(({ environment }) => environment)) : {}),
     };
   };
+  const loaded = ['--load', TASKS, ...(places.length > 0 ? ['--load', OUTSIDE_TASKS] : [])];
   const members = new Map<string, Member>();
   for (const name of names.processes) {
     const [service, number] = name.split('-') as [ServiceName, string];
-    const args = service === 'worker' ? ['--load', TASKS] : [];
+    const args = service === 'worker' ? loaded : [];
     const environment = () => environmentOf(name, service, Number(number) - 1);
     const random = seededRandom(options.seed, `restart ${name}`);
     const shutdownMs = service === 'worker' ? SHUTDOWN_MS.worker : SHUTDOWN_MS.service;
@@ -138,4 +145,15 @@ export async function createPopulation(
     await Promise.all([...links.values()].map((link) => link.close()));
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
+}
+
+/** Short times, so that a run of minutes sees them pass. YAML takes JSON as it is. */
+function destinationsOf(places: readonly Place[], through: (name: string) => number, folder: string): object[] {
+  const common = { lease: '3s', lost_timeout: '20s', submit_timeout: '5s', ambiguity_window: '6s' };
+  return [
+    { name: 'here', kind: 'local', sync_interval: '200ms', ...common },
+    ...places.map(({ kind, settings }) => {
+      return { name: kind, kind, sync_interval: '500ms', ...common, ...settings(through(`pushers>${kind}`), folder) };
+    }),
+  ];
 }

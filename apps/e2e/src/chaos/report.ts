@@ -17,6 +17,8 @@ export interface Outcome {
   readonly errors: ReadonlyMap<string, number>;
   readonly usage: Usage;
   readonly drainedMs: number;
+  /** Jobs that each destination outside ever started. */
+  readonly counted: Readonly<Record<string, number>>;
 }
 
 type Counts = Readonly<Record<string, number>>;
@@ -36,6 +38,8 @@ export interface Report {
   readonly attempts: Counts;
   /** By outcome. */
   readonly slots: Counts;
+  /** Of each destination outside: how many jobs it ever started, and of how many push attempts. */
+  readonly jobs: Readonly<Record<string, { readonly started: number; readonly attempts: number }>>;
   /** From the end of the load until everything had ended. */
   readonly drainedMs: number;
   /** The longest time between two ends of attempts. */
@@ -52,12 +56,13 @@ const SLOTS = `select outcome as name, count(*)::int as n from schedule_slots gr
 const ATTEMPTS = `
   select coalesce(outcome || nullif(' ' || reason, ' '), outcome) as name, count(*)::int as n
     from task_attempts group by 1 order by 2 desc`;
+const PUSHED = `select destination as name, count(*)::int as n from push_jobs where external_id is not null group by 1`;
 const LONGEST_GAP = `
   select coalesce(max(extract(epoch from gap)) * 1000, 0)::float8 as ms
     from (select ended_at - lag(ended_at) over (order by ended_at) as gap from task_attempts) gaps`;
 
 export async function collectReport(outcome: Outcome): Promise<Report> {
-  const { db, options, faults, load, findings, errors, usage, drainedMs } = outcome;
+  const { db, options, faults, load, findings, errors, usage, drainedMs, counted } = outcome;
   const ask = <Row extends object>(text: string): Promise<Row[]> => db.query<Row>({ name: '', text });
   const count = async (text: string): Promise<Counts> =>
     Object.fromEntries((await ask<{ name: string; n: number }>(text)).map(({ name, n }) => [name, n]));
@@ -72,6 +77,7 @@ export async function collectReport(outcome: Outcome): Promise<Report> {
     workflows: await count(RUNS),
     attempts: await count(ATTEMPTS),
     slots: await count(SLOTS),
+    jobs: jobsOf(counted, await count(PUSHED)),
     drainedMs,
     longestGapMs: gap?.ms ?? 0,
     faults: await recoveries(db, faults, options.leaseTtlMs),
@@ -79,4 +85,9 @@ export async function collectReport(outcome: Outcome): Promise<Report> {
     errors: Object.fromEntries([...errors].sort((one, other) => other[1] - one[1])),
     findings,
   };
+}
+
+function jobsOf(started: Counts, attempts: Counts): Report['jobs'] {
+  const entries = Object.entries(started).map(([name, n]) => [name, { started: n, attempts: attempts[name] ?? 0 }]);
+  return Object.fromEntries(entries) as Report['jobs'];
 }

@@ -17,6 +17,7 @@ export function writeReport(report: Report): string {
     `- task instances: ${list(report.tasks)}`,
     `- workflow instances: ${list(report.workflows)}`,
     `- attempts: ${list(report.attempts)}`,
+    ...jobLines(report.jobs),
     `- slots of schedules: ${list(report.slots)}`,
     `- drained in ${seconds(report.drainedMs)} s after the load; longest time without a completion ${seconds(report.longestGapMs)} s`,
     `- memory in MB, highest / last: ${spans(usage.memory)}`,
@@ -37,6 +38,13 @@ export function writeReport(report: Report): string {
     '',
     findings.length === 0 ? `No violation. Seed ${seed}.` : `${findings.length} violations. Seed ${seed}.`,
   ].join('\n');
+}
+
+function jobLines(jobs: Report['jobs']): string[] {
+  const each = Object.entries(jobs).map(
+    ([name, { started, attempts }]) => `${name} ${started} of ${attempts} attempts`,
+  );
+  return each.length === 0 ? [] : [`- jobs that destinations ever started: ${each.join(', ')}`];
 }
 
 function summary(faults: readonly Recovered[]): string[] {

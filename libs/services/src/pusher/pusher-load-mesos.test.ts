@@ -16,7 +16,7 @@ const TASKS = Number(processEnvironment()['TASKFLOW_TEST_IN_FLIGHT'] ?? 300);
 /** Long enough for all of them to run at once. */
 const SECONDS = Math.max(2, TASKS / 100);
 const MOST_LAG_MS = 15_000;
-const MOST_MB = 400;
+const MOST_MB = 500;
 /** A launch, two updates of its way and its end, each acknowledged, and what is shared by many. */
 const MOST_CALLS = 4 * TASKS + 1000;
 const PATIENCE_MS = 300_000;

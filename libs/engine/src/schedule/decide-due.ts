@@ -11,7 +11,7 @@ import {
 import type { Ctx } from '../context.js';
 import { admitBlocked } from '../limit/admit-blocked.js';
 import { cancelOpenTasks } from '../task/cancel-open-tasks.js';
-import { fireSlots, targetFault, targetsOf, type FiringSlot, type Targets } from './fire-slots.js';
+import { fireSlots, hasTarget, targetFault, targetsOf, type FiringSlot, type Targets } from './fire-slots.js';
 import { planSchedule, readSpec, type PlannedSchedule } from './plan-schedule.js';
 
 export interface DecideInput {
@@ -101,7 +101,8 @@ async function decide(
     for (const { slot, outcome, reason, runAt } of decisions) {
       const refused = fault !== undefined && (outcome === 'fired' || outcome === 'buffered');
       const decided = refused ? { outcome: 'missed', reason: fault } : { outcome, reason };
-      slots.push({ scheduleId: due.id, slot, ...decided });
+      const fires = decided.outcome === 'fired' && hasTarget(targets, due) ? due.kind : undefined;
+      slots.push({ scheduleId: due.id, slot, ...decided, fires });
       if (decided.outcome === 'fired') wanted.set(keyOf(due.id, slot), { due, spec, slot, runAt: runAt ?? slot });
     }
   }
@@ -111,7 +112,7 @@ async function decide(
   for (const won of await insertSlots(q, term, slots)) {
     outcomes[won.outcome] = (outcomes[won.outcome] ?? 0) + 1;
     const slot = wanted.get(keyOf(won.schedule_id, won.slot));
-    if (slot) firing.push(slot);
+    if (slot) firing.push({ ...slot, instanceId: won.instance_id ?? undefined });
   }
   return { firing, outcomes };
 }

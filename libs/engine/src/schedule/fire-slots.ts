@@ -15,6 +15,8 @@ export interface FiringSlot {
   readonly spec: ScheduleSpec;
   readonly slot: Date;
   readonly runAt: Date;
+  /** The id that the slot's row names already. */
+  readonly instanceId?: string | undefined;
 }
 
 export interface Targets {
@@ -29,15 +31,24 @@ export async function targetsOf(q: Queryable, due: readonly DueSchedule[]): Prom
   return { tasks: await taskSpecs(q, versions('task')), workflows: await workflowSpecs(q, versions('workflow')) };
 }
 
+/** Whether there is something to make an instance of. */
+export function hasTarget(targets: Targets, due: DueSchedule): boolean {
+  return definitionOf(targets, due) !== undefined;
+}
+
 /** Why the target cannot be run by a schedule; undefined when it can. */
 export function targetFault(targets: Targets, due: DueSchedule): string | undefined {
-  const definition = (due.kind === 'task' ? targets.tasks : targets.workflows).get(due.version_id ?? '');
+  const definition = definitionOf(targets, due);
   if (!definition) return undefined;
   const { fault } = scheduledParams(definition);
   return fault === undefined ? undefined : `bad_params: ${fault}`;
 }
 
-/** Makes the instances of slots that were won, and names them in the slots' rows. Gives the lanes that have work now. */
+function definitionOf(targets: Targets, due: DueSchedule): TaskDefinition | WorkflowDefinition | undefined {
+  return (due.kind === 'task' ? targets.tasks : targets.workflows).get(due.version_id ?? '');
+}
+
+/** Makes the instances of slots that were won, and names them in the slots' rows where those do not yet. Gives the lanes that have work now. */
 export async function fireSlots(
   ctx: Ctx,
   q: Queryable,
@@ -57,12 +68,12 @@ export async function fireSlots(
   const made = await createTaskInstances(q, tasks, { now });
   await linkTaskSlots(
     q,
-    made.map((task) => task.id),
+    made.filter((task) => tasks[task.index]?.id === undefined).map((task) => task.id),
   );
   const runs = await createWorkflowInstances(q, workflows, { now });
   await linkWorkflowSlots(
     q,
-    runs.map((run) => run.id),
+    runs.filter((_run, index) => workflows[index]?.id === undefined).map((run) => run.id),
   );
   const lanes = new Set(made.filter((task) => task.placement === 'queue').map((task) => task.laneId));
   const blocked = made
@@ -72,12 +83,13 @@ export async function fireSlots(
   return { laneIds: [...lanes], tasks: made.length, workflows: runs.length };
 }
 
-function taskOf(ctx: Ctx, { due, spec, slot, runAt }: FiringSlot, task: TaskDefinition): NewTaskInstance {
+function taskOf(ctx: Ctx, { due, spec, slot, runAt, instanceId }: FiringSlot, task: TaskDefinition): NewTaskInstance {
   const { text, limits } = scheduledParams(task);
   return {
     ...commonOf(ctx, due, slot, runAt),
     ...slotDeadlines(task.sla, spec, slot, runAt),
     ...limits,
+    id: instanceId,
     taskName: task.name,
     laneId: due.lane_id ?? 0,
     params: text,
@@ -88,12 +100,13 @@ function taskOf(ctx: Ctx, { due, spec, slot, runAt }: FiringSlot, task: TaskDefi
 
 function workflowOf(
   ctx: Ctx,
-  { due, spec, slot, runAt }: FiringSlot,
+  { due, spec, slot, runAt, instanceId }: FiringSlot,
   workflow: WorkflowDefinition,
 ): NewWorkflowInstance {
   return {
     ...commonOf(ctx, due, slot, runAt),
     ...slotDeadlines(workflow.sla, spec, slot, runAt),
+    id: instanceId,
     workflowName: workflow.name,
     params: scheduledParams(workflow).text,
     nodesTotal: workflow.tasks.length,

@@ -189,6 +189,7 @@ export function createAwsBatchDestination(options: AwsBatchOptions): PushDestina
         }
       }
     },
+    claimantOf: (claim) => /^batch:([^:]+)/.exec(claim)?.[1]?.replaceAll('.', ':'),
     logLink: ({ externalId }) =>
       `https://${region}.console.aws.amazon.com/batch/home?region=${region}#jobs/detail/${externalId}`,
     fetchLogs: async (ref, query, signal) => {

@@ -16,6 +16,7 @@ import { createBreaker } from './breaker.js';
 import type { DestinationSettings } from './destination-schema.js';
 import { messageOf, type Holder, type Round } from './holder.js';
 import { createNotedState } from './noted-state.js';
+import { settleRound } from './settle-round.js';
 import { stopRound } from './stop-round.js';
 import { claimRound, probeRound, submitRound } from './submit-round.js';
 import { sweepRound } from './sweep-round.js';
@@ -154,7 +155,8 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
     const asked = seen.sync_asked_at;
     let found = NOTHING_FOUND;
     let orphans = 0;
-    if (asked !== null || (seen.tracked + claimed > 0 && clock.monotonicMs() >= nextSync)) {
+    if (asked !== null || (seen.tracked + seen.unsettled + claimed > 0 && clock.monotonicMs() >= nextSync)) {
+      if (seen.unsettled > 0) await run('settle', settleRound);
       await run('sync', async (...args) => {
         found = await syncRound(...args);
       });
@@ -169,7 +171,7 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
     if (asked !== null && isHeld()) await noteSynced(pushCtx, asked, { ...found, orphans });
     await noted.note(pushCtx);
     if (claimed > 0) return 0;
-    const untilSync = seen.tracked > 0 ? Math.max(1, nextSync - clock.monotonicMs()) : POLL_MS;
+    const untilSync = seen.tracked + seen.unsettled > 0 ? Math.max(1, nextSync - clock.monotonicMs()) : POLL_MS;
     return Math.min(
       POLL_MS,
       untilSync,

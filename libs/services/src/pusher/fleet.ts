@@ -6,6 +6,7 @@ import type { DestinationLoop } from './destination-loop.js';
 const TAKEN_OVER: ReadonlySet<string> = new Set([
   'paused',
   'link',
+  'api',
   'max_in_flight',
   'lease',
   'submit_timeout',

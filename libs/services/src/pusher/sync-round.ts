@@ -12,6 +12,7 @@ import {
   type SyncFound,
 } from '@taskflow/engine';
 import type { PushJobRow } from '@taskflow/store';
+import { followClaimants } from './follow-claimants.js';
 import { batches, callSignal, messageOf, type Holder } from './holder.js';
 import { refOf } from './read-outcome.js';
 
@@ -42,8 +43,12 @@ export async function syncRound(ctx: PushCtx, holder: Holder): Promise<SyncTally
       const found = byId.get(job.external_id ?? '');
       return found === undefined || found.state === 'gone' ? [] : [{ job, seen: found }];
     });
-    await takeLogs(ctx, holder, observed);
-    tally.ended += await applyObservations(ctx, observed);
+    await takeLogs(
+      ctx,
+      holder,
+      observed.filter(({ job }) => job.claim === null),
+    );
+    tally.ended += await applyObservations(ctx, await followClaimants(ctx, holder, observed));
     const ends = seen.filter((one) => one.terminal);
     // A destination that is not told tells the end again.
     if (ends.length > 0) await destination.settled?.(ends, callSignal(holder));
@@ -57,7 +62,7 @@ export async function syncRound(ctx: PushCtx, holder: Holder): Promise<SyncTally
   return tally;
 }
 
-/** Reads on in the logs; of ended jobs to the end, before their end is written. */
+/** Reads on in the logs of jobs that do not send theirs; of ended jobs to the end, before their end is written. */
 async function takeLogs(ctx: PushCtx, holder: Holder, observed: readonly ObservedJob[]): Promise<void> {
   for (const { job, seen } of observed) {
     if (!holder.isHeld()) return;

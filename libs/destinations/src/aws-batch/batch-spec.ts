@@ -28,6 +28,8 @@ export interface BatchSpec {
 
 const RAW = ['nodeOverrides', 'consumableResourcePropertiesOverride', 'eksPropertiesOverride', 'ecsPropertiesOverride'];
 
+const NOT_RAW = `is not one of ${RAW.join(', ')}`;
+
 const short = (most: number): FieldCheck => ({
   wanted: `text of 1 to ${String(most)} characters`,
   holds: (value) => typeof value === 'string' && value.length > 0 && value.length <= most,
@@ -73,9 +75,10 @@ export function checkBatchSpec(push: JsonObject): ValidationIssue[] {
   const issues = checkFields(push, FIELDS);
   const { raw, tags } = push;
   if (isJsonObject(raw)) {
-    for (const field of Object.keys(raw)) {
-      if (RAW.includes(field)) continue;
-      issues.push({ field: `push.raw.${field}`, message: `is not one of ${RAW.join(', ')}` });
+    for (const [field, value] of Object.entries(raw)) {
+      if (RAW.includes(field) && isJsonObject(value)) continue;
+      const message = RAW.includes(field) ? `got ${JSON.stringify(value).slice(0, 80)}, wanted an object` : NOT_RAW;
+      issues.push({ field: `push.raw.${field}`, message });
     }
   }
   if (isJsonObject(tags)) {

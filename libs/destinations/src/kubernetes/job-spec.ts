@@ -41,9 +41,19 @@ const FIELDS: Readonly<Record<string, FieldCheck>> = {
   pod: object,
 };
 
+const OURS_ALONE = 'is set by the pusher, and by nobody else';
 const OURS = /^taskflow\.dev\/|^app\.kubernetes\.io\/managed-by$/;
-/** What the pusher decides, whatever a pod template says. */
-const FIXED = ['restartPolicy', 'activeDeadlineSeconds'];
+/**
+ * Fields of a pod that a Task may set itself. The pusher alone sets how often and how long it runs; what reaches beyond the
+ * pod, such as `hostNetwork`, is for the destination's own template.
+ */
+const OF_A_TASK = [
+  ...['affinity', 'automountServiceAccountToken', 'containers', 'dnsConfig', 'dnsPolicy', 'enableServiceLinks'],
+  ...['hostAliases', 'hostname', 'imagePullSecrets', 'initContainers', 'nodeSelector', 'os', 'preemptionPolicy'],
+  ...['priorityClassName', 'resourceClaims', 'resources', 'runtimeClassName', 'schedulerName', 'schedulingGates'],
+  ...['securityContext', 'serviceAccountName', 'setHostnameAsFQDN', 'shareProcessNamespace', 'subdomain'],
+  ...['terminationGracePeriodSeconds', 'tolerations', 'topologySpreadConstraints', 'volumes'],
+];
 /** An object in etcd may have 1.5 MiB; the environment is the only part that grows. */
 const MOST_BYTES = 512 * 1024;
 
@@ -55,13 +65,10 @@ export function checkJobSpec(spec: ResolvedSpec, template: JsonObject): Validati
   for (const field of ['labels', 'annotations'] as const) {
     const given = push[field];
     const taken = isJsonObject(given) ? Object.keys(given).filter((name) => OURS.test(name)) : [];
-    for (const name of taken) refuse(`push.${field}.${name}`, 'is set by the pusher, and by nobody else');
+    for (const name of taken) refuse(`push.${field}.${name}`, OURS_ALONE);
   }
   const { pod } = push;
-  const own = isJsonObject(pod) ? pod['spec'] : undefined;
-  for (const field of isJsonObject(own) ? FIXED.filter((name) => name in own) : []) {
-    refuse(`push.pod.spec.${field}`, 'is set by the pusher, and by nobody else');
-  }
+  for (const issue of podIssues(pod)) issues.push(issue);
   if (
     push['image'] === undefined &&
     mainOf(pod)?.['image'] === undefined &&
@@ -70,6 +77,28 @@ export function checkJobSpec(spec: ResolvedSpec, template: JsonObject): Validati
     refuse('push.image', 'is missing, and the destination’s pod template has none either');
   }
   return issues;
+}
+
+/** What a Task's own pod template holds and may not. */
+function podIssues(pod: JsonValue | undefined): ValidationIssue[] {
+  if (!isJsonObject(pod)) return [];
+  const { metadata, spec, ...rest } = pod;
+  const refused = Object.keys(rest).map((field) => ({
+    field: `push.pod.${field}`,
+    message: 'is not metadata or spec',
+  }));
+  const named = isJsonObject(metadata) ? metadata : {};
+  for (const [field, value] of Object.entries(named)) {
+    if (field !== 'labels' && field !== 'annotations') {
+      refused.push({ field: `push.pod.metadata.${field}`, message: 'is not labels or annotations' });
+      continue;
+    }
+    const taken = isJsonObject(value) ? Object.keys(value).filter((name) => OURS.test(name)) : [];
+    for (const name of taken) refused.push({ field: `push.pod.metadata.${field}.${name}`, message: OURS_ALONE });
+  }
+  const fields = isJsonObject(spec) ? Object.keys(spec).filter((name) => !OF_A_TASK.includes(name)) : [];
+  const message = `is not for a Task to set; it may set ${OF_A_TASK.join(', ')}`;
+  return [...refused, ...fields.map((name) => ({ field: `push.pod.spec.${name}`, message }))];
 }
 
 /** The container `main` of a pod template, or its first one. */

@@ -61,6 +61,7 @@ async function run(options: ChaosOptions): Promise<number> {
 
 async function runOn(cleanUp: CleanUp, options: ChaosOptions, plan: readonly Fault[]): Promise<number> {
   const server = await cleanUp.open(startServer(), (opened) => opened.stop());
+  say(`Postgres listens on port ${server.port}`);
   const opening = options.outside.map((kind) => cleanUp.open(openPlace(kind), (opened) => opened.close()));
   const places = await Promise.all(opening);
   const watch = createWatch(say);

@@ -163,7 +163,9 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
       return Promise.all(refs.map((ref): Promise<CancelOutcome> => kill(toAsk(ref), reason, signal)));
     },
     async *sweep(signal): AsyncIterable<ExternalSummary> {
-      const { tasks, reconciler } = held();
+      const { tasks, reconciler, subscription } = held();
+      // Nobody can be asked; that there is no connection is told elsewhere.
+      if (!subscription.connected) return;
       await reconciler.askForAll(signal);
       const { deploymentId } = context;
       const prefix = `tf-${deploymentId.slice(0, 8)}-`;

@@ -7,7 +7,7 @@ import { validateParams } from '../params/validate-params.js';
 import { parseTemplate } from '../template/parse-template.js';
 import type { Sla } from './field-schema.js';
 import { attempt } from './read-strictly.js';
-import { runReferences } from './run-references.js';
+import { taskReferences } from './run-references.js';
 import type { taskSchema } from './task-schema.js';
 
 const MAX_PUSH_BYTES = 64 * 1024;
@@ -22,7 +22,7 @@ export function checkTaskFields(task: z.infer<typeof taskSchema>, at: At): Field
     ...checkSla(task, at),
     ...checkLimits(task, at),
     ...checkPush(task, at),
-    ...checkRunTemplates(task, at),
+    ...checkTemplates(task, at),
   ];
 }
 
@@ -96,7 +96,7 @@ function checkPush({ push, push_destination: destination }: z.infer<typeof taskS
   return read.ok ? [] : [...read.violations];
 }
 
-function checkRunTemplates({ run }: z.infer<typeof taskSchema>, at: At): FieldViolation[] {
-  const read = attempt(() => runReferences(run, at));
+function checkTemplates({ run, push }: z.infer<typeof taskSchema>, at: At): FieldViolation[] {
+  const read = attempt(() => taskReferences({ run, push: push as JsonObject | undefined }, at));
   return read.ok ? [] : [...read.violations];
 }

@@ -3,7 +3,7 @@ import { knownWords } from '../error/did-you-mean.js';
 import { fieldViolation, type FieldViolation } from '../error/invalid-input.js';
 import { referencedTasks, type TaskReference } from '../template/resolve-template.js';
 import { attempt } from './read-strictly.js';
-import { runReferences } from './run-references.js';
+import { taskReferences } from './run-references.js';
 import type { WorkflowTask } from './read-workflow-task.js';
 
 interface Reference extends TaskReference {
@@ -17,7 +17,7 @@ export function checkWorkflowGraph(tasks: readonly WorkflowTask[], at: (path: st
   const found = tasks.map((task, index) =>
     attempt(() => [
       ...referencedTasks(task.params ?? {}, at(`tasks[${index}].params`)),
-      ...runReferences(task.inline?.run ?? {}, (path) => at(`tasks[${index}].${path.replace(/^run\./, '')}`)),
+      ...taskReferences(task.inline ?? {}, (path) => at(`tasks[${index}].${path.replace(/^run\./, '')}`)),
     ]),
   );
   const malformed = found.flatMap((read) => (read.ok ? [] : read.violations));

@@ -1,6 +1,18 @@
 import type { JsonObject } from '../json.js';
 import { referencedTasks, type TaskReference } from '../template/resolve-template.js';
 
+/**
+ * The outputs of other tasks that a task's command and push spec reference.
+ *
+ * @throws InvalidInput when a template in them cannot be read
+ */
+export function taskReferences(
+  { run, push }: { readonly run?: object | undefined; readonly push?: JsonObject | undefined },
+  at: (path: string) => string,
+): TaskReference[] {
+  return [...runReferences(run ?? {}, at), ...(push === undefined ? [] : referencedTasks(push, at('push')))];
+}
+
 interface TemplatedRun {
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly input_file?: string | undefined;

@@ -9,7 +9,7 @@ import type { Sla } from './field-schema.js';
 import { liftTask } from './lift-task.js';
 import { prefixed, readStrictly, type Read } from './read-strictly.js';
 import { readSchedules } from './read-schedules.js';
-import { runReferences } from './run-references.js';
+import { taskReferences } from './run-references.js';
 import { runSchema, taskSchema } from './task-schema.js';
 
 /** What an attempt does: a handler of that name on a worker, or a command in Bash. */
@@ -76,7 +76,7 @@ export function readOwnTask(input: unknown, field: string): Read<TaskDefinition>
   const read = readTask(input, field);
   if (!read.ok) return read;
   const wanted = 'references to params or run: only a task written within a workflow has tasks before it';
-  const stray = runReferences(read.value.run, (path) => prefixed(field, path));
+  const stray = taskReferences(read.value, (path) => prefixed(field, path));
   if (stray.length === 0) return read;
   return { ok: false, violations: stray.map((at) => fieldViolation(at.field, `{{ tasks.${at.key}.output }}`, wanted)) };
 }

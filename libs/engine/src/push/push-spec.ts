@@ -5,6 +5,7 @@ import {
   formatDuration,
   formatTraceparent,
   parseTraceparent,
+  resolveTemplates,
   type JsonObject,
   type TaskDefinition,
 } from '@taskflow/domain';
@@ -54,8 +55,21 @@ export function pushSpec(
     params,
     inputs: JSON.parse(lease.inputsJson) as JsonObject,
     timeoutMs: lease.timeoutMs,
-    push: definition.push ?? {},
+    push: resolvedPush(claimed, definition.push, params, inputs),
   };
+}
+
+/** A text that is one reference becomes what it refers to, so that a param can be a number of CPUs, a list or an object. */
+function resolvedPush(
+  claimed: ClaimedPush,
+  push: JsonObject | undefined,
+  params: JsonObject,
+  inputs: LeaseInputs | undefined,
+): JsonObject {
+  if (push === undefined || !JSON.stringify(push).includes('{{')) return push ?? {};
+  const own: JsonObject = { id: claimed.id, scheduled_for: claimed.scheduled_for?.toISOString() ?? null };
+  const scope = { params, tasks: inputs?.tasks ?? {}, run: inputs?.run ?? own };
+  return resolveTemplates(push, scope, 'push') as JsonObject;
 }
 
 export function specHash(spec: PushSpec): string {

@@ -85,6 +85,7 @@ function needsOfNode(node: WorkflowDefinition['tasks'][number]): Needs {
     const { bash: _script, ...streams } = node.inline.run;
     fields.push(JSON.parse(JSON.stringify(streams)) as JsonValue);
   }
+  if (node.inline?.push !== undefined) fields.push(node.inline.push);
   const named = fields.flatMap((field) => referencedTasks(field).map((reference) => reference.key));
   return { inputs: node.depends_on, keys: [...new Set([...node.depends_on, ...named])] };
 }

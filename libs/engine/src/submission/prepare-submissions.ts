@@ -91,11 +91,24 @@ export async function prepareKnown(
   );
   const sources = { targets, tasks, workflows: new Map(), lanes: new Map(), newLanes: false, missing: new Map() };
   try {
-    return submissions.flatMap((each) => (each.kind === 'task' ? prepareTask(each, sources, facts) : []));
+    let last: { readonly submission: SubmissionInput; readonly item: PreparedTask } | undefined;
+    return submissions.flatMap((each) => {
+      if (each.kind !== 'task') return [];
+      // A batch often holds the same again: then it is the same object.
+      if (last === undefined || !isSame(each, last.submission))
+        last = { submission: each, item: prepareTask(each, sources, facts) };
+      return last.item;
+    });
   } catch (error) {
     if (isTaskflowError(error)) return undefined;
     throw error;
   }
+}
+
+function isSame(one: TaskSubmission, other: SubmissionInput): boolean {
+  if (other.kind !== 'task' || one.task !== other.task) return false;
+  if (one.paramsJson !== other.paramsJson || one.priority !== other.priority) return false;
+  return (one.runAt ?? one.expiresAt ?? one.unique ?? other.runAt ?? other.expiresAt ?? other.unique) === undefined;
 }
 
 interface Sources {

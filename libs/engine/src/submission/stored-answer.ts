@@ -43,7 +43,18 @@ export function readAnswer(
 
 /** Tells whether a request id is used again for the same content. */
 export function digestOf(submissions: readonly SubmissionInput[]): string {
-  return createHash('sha256').update(JSON.stringify(submissions)).digest('base64');
+  return createHash('sha256').update(submissions.map(contentOf).join('')).digest('base64');
+}
+
+/** Each text with its length before it, so that no two contents look alike; several times as fast as JSON. */
+function contentOf(submission: SubmissionInput): string {
+  const { kind, paramsJson = '', priority = '', runAt, unique } = submission;
+  const [name, queue, expiresAt] =
+    kind === 'task'
+      ? [submission.task, submission.queue ?? '', submission.expiresAt]
+      : [submission.workflow, '', undefined];
+  const rest = runAt || expiresAt || unique ? JSON.stringify([runAt, expiresAt, unique]) : '';
+  return [kind, name, paramsJson, priority, queue, rest].map((text) => `${text.length}:${text}`).join('');
 }
 
 function storeRefusal(error: TaskflowError): StoredRefusal {

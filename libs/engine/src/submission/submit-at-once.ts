@@ -6,6 +6,7 @@ import {
   type ClaimedTask,
   type SubmittedTask,
   type SubmittedTasks,
+  type TaskInstanceRow,
 } from '@taskflow/store';
 import type { Ctx } from '../context.js';
 import { toTaskInstanceRow } from '../task/create-task-instances.js';
@@ -48,7 +49,11 @@ function submittedTasks(
   { requestId, submissions }: AtOnce,
 ): SubmittedTasks | undefined {
   if (items.some((item) => item.unique !== undefined)) return undefined;
-  const rows = items.map((item) => toTaskInstanceRow(item.row));
+  const rows: TaskInstanceRow[] = [];
+  for (const [index, item] of items.entries()) {
+    const before = rows[index - 1];
+    rows.push(before !== undefined && item === items[index - 1] ? before : toTaskInstanceRow(item.row));
+  }
   const [first] = rows;
   const target = first && knownTarget(ctx.db, 'task', first.taskName);
   if (first === undefined || target === undefined || !areUniform(rows)) return undefined;

@@ -65,7 +65,7 @@ function insertionParts(): string {
   overriding system value
   select id, $3, $4::bigint, $5::integer, 'queued', $7, coalesce(params, '{}')::jsonb, statement_timestamp(), $9::bigint, $10,
          $11, $12, statement_timestamp()
-    from input where $1::text is null or exists (select from request) order by ord
+    from input where $1::text is null or exists (select from request)
   returning id, created_at
 )`;
 }

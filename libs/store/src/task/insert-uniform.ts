@@ -66,11 +66,12 @@ export function areUniform(rows: readonly TaskInstanceRow[]): boolean {
   const [first] = rows;
   if (first === undefined) return false;
   return rows.every(
-    (row) =>
-      (row.status === undefined || row.status === 'queued') &&
-      row.flags === 0 &&
-      SHARED.every((field) => row[field] === first[field]) &&
-      ABSENT.every((field) => row[field] === undefined),
+    (row, index) =>
+      (index > 0 && row === rows[index - 1]) ||
+      ((row.status === undefined || row.status === 'queued') &&
+        row.flags === 0 &&
+        SHARED.every((field) => row[field] === first[field]) &&
+        ABSENT.every((field) => row[field] === undefined)),
   );
 }
 

@@ -21,6 +21,7 @@ const COMMON: Meanings = {
   sweep_interval: 'Pause between two searches for jobs that nobody knows.',
   keep_finished: 'How long what is left of an ended job is kept.',
   paused: 'Nothing new is submitted while it is `true`; what runs is followed to its end. Default `false`.',
+  api: 'gRPC address of the api as jobs reach it, for those that begin with `taskflow run-task`.',
   link: 'Address where a person sees a job, with `{name}`, `{id}` and what its kind tells of the place (`{namespace}`, `{queue}`). Default that of the kind.',
 };
 
@@ -38,6 +39,8 @@ const OWN: Readonly<Record<string, { readonly sample: string; readonly meanings:
       kubeconfig:
         'File that tells the cluster and who we are there. Default: the service account of the pusher’s own pod.',
       context: 'One of the kubeconfig’s. Default its current one.',
+      rates:
+        'Most calls a second, by what they do: `submit`, `read`, `stop`, `log`; halved when the server throttles, and given back slowly.',
       namespace: 'Where a Task’s `push.namespace` names none.',
       pod_template: 'Pod template beneath every Task’s own: `metadata` and `spec`, the container is `main`.',
     },
@@ -62,6 +65,8 @@ const OWN: Readonly<Record<string, { readonly sample: string; readonly meanings:
       job_definition: 'Name, `name:revision` or ARN where a Task’s `push.job_definition` names none.',
       profile: 'Of the shared AWS configuration, a role to assume among them. Default: the AWS provider chain.',
       endpoint: 'Address of AWS Batch. Default AWS’s own.',
+      rates:
+        'Most calls a second, by what they do: `submit`, `read`, `stop`, `log`; halved when the server throttles, and given back slowly.',
       logs_endpoint: 'Address of CloudWatch Logs. Default AWS’s own.',
     },
   },
@@ -74,7 +79,7 @@ export async function destinationTable(root: string): Promise<string> {
   for (const [kind, { sample, meanings }] of Object.entries(OWN)) {
     const read = await readOne(root, kind, sample);
     const strange = Object.keys(read).filter((key) => !(key in COMMON) && !(key in meanings));
-    const absent = Object.keys(COMMON).filter((key) => !(key in read) && key !== 'link');
+    const absent = Object.keys(COMMON).filter((key) => !(key in read) && !['link', 'api'].includes(key));
     if (strange.length + absent.length > 0) {
       throw new Error(`tools/docs/destination.ts and the pusher differ about: ${[...strange, ...absent].join(', ')}`);
     }

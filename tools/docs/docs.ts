@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { roleTable } from './access.ts';
+import { conformanceTable } from './conformance.ts';
 import { commandLine } from './command-line.ts';
 import { configTables, environmentExample } from './config.ts';
 import { definitionTables } from './definition.ts';
@@ -18,6 +19,7 @@ const files: Readonly<Record<string, string | Readonly<Record<string, string>>>>
   'docs/cli.md': { commands: await commandLine(root) },
   'docs/config.md': { ...configTables(), destination: await destinationTable(root) },
   'docs/definitions.md': definitionTables(),
+  'docs/push.md': { conformance: conformanceTable() },
   'docs/architecture.md': stateDiagrams(),
 };
 

@@ -40,5 +40,7 @@ export function missingRigs() {
 /** Patterns of the test files that cannot run without these. */
 export function testsOf(rigs) {
   const names = rigs.flatMap(({ tests }) => tests);
-  return (names.length > 0 ? [...names, 'three-destinations', 'chaos/place'] : []).map((name) => `/${name}\\.test\\.ts$`);
+  return (names.length > 0 ? [...names, 'three-destinations', 'run-task-aws-batch', 'chaos/place'] : []).map(
+    (name) => `/${name}\\.test\\.ts$`,
+  );
 }

@@ -55,6 +55,18 @@ export const pushJobs: readonly Check[] = [
   },
   {
     invariant: 'I8',
+    name: 'one-container-per-claim',
+    holds: 'a job is claimed after it was sent, and by a container that claims no other job',
+    means: 'The fence did not hold: what a container ran is not the attempt that it was started for.',
+    sql: `
+      select id, task_instance_id, attempt, destination, external_name, claim from push_jobs
+       where claim is not null and (submit_tries = 0 or claimed_at is null or claimed_at < created_at)
+      union all
+      select min(id), min(task_instance_id), min(attempt), min(destination), min(external_name), claim
+        from push_jobs where claim is not null group by claim having count(*) > 1`,
+  },
+  {
+    invariant: 'I8',
     name: 'pushed-or-pulled-by-its-lane',
     holds: 'what has a destination is never leased to a worker, and what has none never becomes a job',
     means: 'A worker of this deployment runs what was meant for a destination, or the reverse.',

@@ -294,6 +294,14 @@ export const PLANTS: Readonly<Record<string, Readonly<Record<string, readonly st
   'one-external-job-per-attempt': {
     'two attempts stand for one job': [`update push_jobs set external_id = 'e31'`],
   },
+  'one-container-per-claim': {
+    'claimed before it was sent': [
+      `update push_jobs set claim = 'local:a', claimed_at = now(), submit_tries = 0 where task_instance_id = 31`,
+    ],
+    'one container for two attempts': [
+      `update push_jobs set claim = 'local:a', claimed_at = now() + interval '1 s', submit_tries = 1`,
+    ],
+  },
   'pushed-or-pulled-by-its-lane': {
     'a worker has what is to be pushed': [`update task_leases set lane_id = 2`],
     'a job of what is to be pulled': [`update task_records set lane_id = 1 where id = 32`],

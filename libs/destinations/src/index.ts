@@ -11,9 +11,10 @@ export type {
   PushIdentity,
   ResolvedSpec,
   SubmitRequest,
+  TrackedJob,
   ValidationIssue,
 } from './destination.js';
-export { jobName } from './job-name.js';
 export type { CheckItem } from './check-item.js';
+export { jobName } from './job-name.js';
 export type { ExternalRef, FailureClass, Observation, RemoteState } from './observation.js';
 export type { CancelOutcome, ProbeOutcome, SubmitOutcome } from './outcome.js';

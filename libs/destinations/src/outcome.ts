@@ -21,7 +21,7 @@ export type SubmitOutcome =
     }
   | { readonly kind: 'throttled'; readonly message: string; readonly retryAfterMs?: number | undefined }
   /** Nothing was created, for want of room; nothing is wrong. */
-  | { readonly kind: 'full'; readonly message: string }
+  | { readonly kind: 'full'; readonly message: string; readonly retryAfterMs?: number | undefined }
   /** It is certain that nothing was created. */
   | { readonly kind: 'unavailable'; readonly message: string }
   | { readonly kind: 'ambiguous'; readonly message: string };

@@ -11,6 +11,7 @@
 //        500_before    not forwarded                             500_after     forwarded, its answer replaced by a 500
 //        garbage_after forwarded, answer cut in the middle of the JSON (200)
 //        hang          never answered, not forwarded             deny          403 AccessDeniedException, not forwarded
+//        expired       403 ExpiredTokenException, not forwarded  html_500      500 with a page of HTML, not forwarded
 //        stale         ListJobs only: jobs younger than ms are left out of the answer
 import http from 'node:http';
 
@@ -87,6 +88,10 @@ const server = http.createServer(async (req, res) => {
   if (kind === 'hang') return;
   if (kind === 'throttle') return error(res, 429, 'TooManyRequestsException', 'Too Many Requests');
   if (kind === 'deny') return error(res, 403, 'AccessDeniedException', 'not authorized');
+  if (kind === 'expired')
+    return error(res, 403, 'ExpiredTokenException', 'The security token included in the request is expired');
+  if (kind === 'html_500')
+    return res.writeHead(500, { 'content-type': 'text/html' }).end('<html><body>Internal Server Error</body></html>');
   if (kind === '500_before') return error(res, 500, 'ServerException', 'injected before forwarding');
   if (kind === 'delay_before') await sleep(rule.ms);
   let up;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ListJobsCommand } from '@aws-sdk/client-batch';
-import type { JsonObject } from '@taskflow/domain';
+import { systemClock, type JsonObject } from '@taskflow/domain';
 import { silentLogger } from '@taskflow/runtime';
 import { describeConformance, type ConformanceTarget } from '../conformance/conformance.js';
 import type { PushDestination, ResolvedSpec, SubmitRequest } from '../destination.js';
@@ -26,6 +26,8 @@ async function openTarget(): Promise<ConformanceTarget> {
       credentials,
       queue,
       jobDefinition,
+      rates: { submit: 1000, read: 1000, stop: 1000, log: 1000 },
+      clock: systemClock,
     });
     await made.start({ logger: silentLogger(), deploymentId });
     return made;
@@ -109,7 +111,15 @@ describe('AWS Batch that does not answer as it should', () => {
     const { region, queue, jobDefinition } = rig;
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
     const endpoint = 'http://127.0.0.1:9';
-    const away = createAwsBatchDestination({ name: 'away', region, endpoint, credentials, queue, jobDefinition });
+    const away = createAwsBatchDestination({
+      name: 'away',
+      region,
+      endpoint,
+      credentials,
+      queue,
+      jobDefinition,
+      clock: systemClock,
+    });
     expect((await away.submit([job()], signal))[0]?.kind).toBe('unavailable');
     expect((await away.health()).ok).toBe(false);
     await away.stop();

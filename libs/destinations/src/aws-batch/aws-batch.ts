@@ -13,20 +13,21 @@ import type {
 import { jobName } from '../job-name.js';
 import type { ExternalRef, Observation } from '../observation.js';
 import type { ProbeOutcome, SubmitOutcome } from '../outcome.js';
-import { openClients, type BatchAccess } from './batch-clients.js';
+import { openCalls, type BatchAccess } from './batch-clients.js';
 import { readBatchSpec } from './batch-spec.js';
 import { buildSubmit, type BatchScope } from './build-submit.js';
 import { cancelJobs } from './cancel-jobs.js';
-import { classifyError, messageOf } from './classify-error.js';
+import { classifyError, messageOf, retryAfterOf } from './classify-error.js';
 import { createDefinitionShapes } from './definition-shape.js';
-import { describeJobs, isOver, listJobs, type ListedJob } from './find-jobs.js';
+import { describeJobs, isOver, listLive, listNamed, type ListedJob } from './find-jobs.js';
+import { createJobFollower } from './follow-jobs.js';
 import { observeJob, type LogRef } from './observe-job.js';
 import { readLog } from './read-log.js';
 import { validateSpec } from './validate-spec.js';
 
-export interface AwsBatchOptions extends BatchAccess {
 export { checkAccount } from './check-account.js';
 
+export interface AwsBatchOptions extends BatchAccess {
   readonly name: string;
   /** Where a Task's `push` names none. */
   readonly queue?: string | undefined;
@@ -34,8 +35,10 @@ export { checkAccount } from './check-account.js';
 }
 
 const MAX_NAME_LENGTH = 128;
-/** Submits at once: AWS allows 50 a second in an account, which others use too. */
-const AT_ONCE = 10;
+const MOST_SUBMITTED = 10;
+const THROTTLED_MS = 1000;
+const HEALTH_MS = 20_000;
+const TAG_OF_DEPLOYMENT = 'taskflow:deployment';
 
 /**
  * Runs jobs in AWS Batch. Its names are not unique and its SubmitJob takes no token, so a submit is sent once, and whatever
@@ -43,8 +46,9 @@ const AT_ONCE = 10;
  */
 export function createAwsBatchDestination(options: AwsBatchOptions): PushDestination {
   const { name, region } = options;
-  const clients = openClients(options);
-  const shapeOf = createDefinitionShapes(clients.read);
+  const calls = openCalls(options);
+  const shapeOf = createDefinitionShapes(calls);
+  const follower = createJobFollower(calls, options.clock, (ref) => readScope(ref.scope).queue);
   const queues = new Set(options.queue === undefined ? [] : [options.queue]);
   let deploymentId = '';
 
@@ -64,9 +68,12 @@ export function createAwsBatchDestination(options: AwsBatchOptions): PushDestina
       }
       sent = true;
       queues.add(scope.queue);
-      const { jobId } = await clients.submit.send(new SubmitJobCommand(buildSubmit(job, scope, shape, name)), {
-        abortSignal: signal,
-      });
+      const command = new SubmitJobCommand(buildSubmit(job, scope, shape, name));
+      const { jobId } = await calls.run(
+        'submit',
+        ({ batch }, abortSignal) => batch.send(command, { abortSignal }),
+        signal,
+      );
       if (jobId === undefined) return { kind: 'ambiguous', message: 'AWS Batch answered without a job id' };
       return { kind: 'accepted', externalId: jobId, scope };
     } catch (error) {
@@ -77,21 +84,25 @@ export function createAwsBatchDestination(options: AwsBatchOptions): PushDestina
         if (own) queues.delete(scope.queue);
         return { kind, code, message, scope: own ? 'job' : whose };
       }
+      // When it goes again is a matter of pace, not of how often it was tried.
+      if (kind === 'throttled') return { kind, message, retryAfterMs: retryAfterOf(error) ?? THROTTLED_MS };
       return { kind: kind === 'ambiguous' && !sent ? 'unavailable' : kind, message };
     }
   };
 
   const observe = async (refs: readonly ExternalRef[], signal: AbortSignal): Promise<Observation[]> => {
     const byId = new Map(refs.map((ref) => [ref.externalId, ref]));
-    const jobs = await describeJobs(clients.read, [...byId.keys()], signal);
-    return Promise.all(
+    const jobs = await describeJobs(calls, [...byId.keys()], signal);
+    const seen = await Promise.all(
       jobs.flatMap((job) => {
         const ref = byId.get(job.jobId ?? '');
         if (ref === undefined) return [];
-        const seen = observeJob(job, ref);
-        return [seen.reasonCode === 'NO_EXIT_CODE' ? withListedCode(job, ref, signal) : Promise.resolve(seen)];
+        const observed = observeJob(job, ref);
+        return [observed.reasonCode === 'NO_EXIT_CODE' ? withListedCode(job, ref, signal) : Promise.resolve(observed)];
       }),
     );
+    follower.described(seen);
+    return seen;
   };
 
   /** Some servers tell the exit code in lists alone. */
@@ -101,7 +112,7 @@ export function createAwsBatchDestination(options: AwsBatchOptions): PushDestina
     signal: AbortSignal,
   ): Promise<Observation> => {
     const { queue } = readScope(ref.scope);
-    for await (const listed of listJobs(clients.read, queue, ref.externalName, signal)) {
+    for await (const listed of listNamed(calls, queue, ref.externalName, signal)) {
       if (listed.id === ref.externalId) return observeJob(job, ref, listed.exitCode);
     }
     return observeJob(job, ref);
@@ -112,10 +123,10 @@ export function createAwsBatchDestination(options: AwsBatchOptions): PushDestina
     const scope = readScope(request.scope);
     try {
       const listed: ListedJob[] = [];
-      for await (const job of listJobs(clients.read, scope.queue, externalName, signal)) listed.push(job);
+      for await (const job of listNamed(calls, scope.queue, externalName, signal)) listed.push(job);
       if (listed.length === 0) return { kind: 'absent', certainty: 'as-of-now' };
       const details = await describeJobs(
-        clients.read,
+        calls,
         listed.map((job) => job.id),
         signal,
       );
@@ -140,6 +151,29 @@ export function createAwsBatchDestination(options: AwsBatchOptions): PushDestina
     }
   };
 
+  /**
+   * Jobs of ours that have not ended; what has ended needs no hand. The name alone makes nothing ours: the tags of what is not
+   * followed are read.
+   */
+  async function* sweepQueues(signal: AbortSignal): AsyncIterable<ExternalSummary> {
+    const prefix = `tf-${deploymentId.slice(0, 8)}-`;
+    for (const queue of queues) {
+      const seen = new Map<string, ListedJob>();
+      for await (const page of listLive(calls, queue, signal)) {
+        for (const job of page) if (job.name.startsWith(prefix)) seen.set(job.id, job);
+      }
+      const unknown = [...seen.keys()].filter((id) => follower.last(id) === undefined);
+      const tagged = new Map(
+        (await describeJobs(calls, unknown, signal)).map((job) => [job.jobId, job.tags?.[TAG_OF_DEPLOYMENT]]),
+      );
+      for (const { id, name: externalName, status, createdAt } of seen.values()) {
+        const ref = { externalName, externalId: id, scope: { region, queue, jobDefinition: '' } };
+        const owner = follower.last(id) === undefined ? tagged.get(id) : deploymentId;
+        yield { ref, deploymentId: owner, terminal: isOver(status), createdAt: new Date(createdAt) };
+      }
+    }
+  }
+
   return {
     name,
     kind: 'aws_batch',
@@ -148,7 +182,7 @@ export function createAwsBatchDestination(options: AwsBatchOptions): PushDestina
       probe: 'eventual',
       logs: 'fetch',
       streams: 'one',
-      maxSubmitBatch: AT_ONCE,
+      maxSubmitBatch: MOST_SUBMITTED,
       maxDescribeBatch: 100,
       requiresSingleOwner: false,
       maxNameLength: MAX_NAME_LENGTH,
@@ -157,12 +191,16 @@ export function createAwsBatchDestination(options: AwsBatchOptions): PushDestina
       ({ deploymentId } = context);
       return Promise.resolve();
     },
-    stop: () => Promise.resolve(clients.close()),
+    stop: () => Promise.resolve(calls.close()),
     health: async (): Promise<DestinationHealth> => {
       const [first] = queues;
       try {
         const command = new DescribeJobQueuesCommand(first === undefined ? {} : { jobQueues: [first] });
-        const { jobQueues = [] } = await clients.read.send(command);
+        const { jobQueues = [] } = await calls.run(
+          'read',
+          ({ batch }, abortSignal) => batch.send(command, { abortSignal }),
+          AbortSignal.timeout(HEALTH_MS),
+        );
         if (first === undefined) return { ok: true };
         const [queue] = jobQueues;
         if (queue === undefined) return { ok: false, message: `there is no job queue ${first} in ${region}` };
@@ -178,24 +216,17 @@ export function createAwsBatchDestination(options: AwsBatchOptions): PushDestina
     scopeFor,
     submit: (jobs, signal) => Promise.all(jobs.map((job) => submitOne(job, signal))),
     probe: (jobs, signal) => Promise.all(jobs.map((job) => probeOne(job, signal))),
+    changed: (jobs, signal) => follower.changed(jobs, signal),
     describe: observe,
-    cancel: (refs, reason, signal) => cancelJobs(clients.read, refs, reason, signal),
-    async *sweep(signal): AsyncIterable<ExternalSummary> {
-      const prefix = `tf-${deploymentId.slice(0, 8)}-*`;
-      for (const queue of queues) {
-        for await (const job of listJobs(clients.read, queue, prefix, signal)) {
-          const ref = { externalName: job.name, externalId: job.id, scope: { region, queue, jobDefinition: '' } };
-          yield { ref, deploymentId, terminal: isOver(job.status), createdAt: new Date(job.createdAt) };
-        }
-      }
-    },
+    cancel: (refs, reason, signal) => cancelJobs(calls, refs, reason, signal),
+    sweep: (signal) => sweepQueues(signal),
     claimantOf: (claim) => /^batch:([^:]+)/.exec(claim)?.[1]?.replaceAll('.', ':'),
     logLink: ({ externalId }) =>
       `https://${region}.console.aws.amazon.com/batch/home?region=${region}#jobs/detail/${externalId}`,
     fetchLogs: async (ref, query, signal) => {
-      const [job] = await describeJobs(clients.read, [ref.externalId], signal);
-      if (job === undefined) return { lines: [], position: query.position };
-      return readLog(clients.logs, observeJob(job, ref).logRef as LogRef, query, signal);
+      const [seen] = [follower.last(ref.externalId) ?? (await observe([ref], signal))[0]];
+      if (seen === undefined) return { lines: [], position: query.position };
+      return readLog(calls, seen.logRef as LogRef, query, signal);
     },
   };
 }
@@ -206,7 +237,7 @@ function readScope({ region = '', queue = '', jobDefinition = '' }: JsonObject):
 
 function isOurs(tags: Record<string, string> | undefined, identity: PushIdentity): boolean {
   return (
-    tags?.['taskflow:deployment'] === identity.deploymentId &&
+    tags?.[TAG_OF_DEPLOYMENT] === identity.deploymentId &&
     tags['taskflow:task-instance'] === identity.taskInstanceId &&
     tags['taskflow:attempt'] === String(identity.attempt)
   );

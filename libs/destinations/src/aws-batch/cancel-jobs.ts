@@ -1,9 +1,9 @@
-import { TerminateJobCommand, type BatchClient } from '@aws-sdk/client-batch';
+import { TerminateJobCommand } from '@aws-sdk/client-batch';
 import type { ExternalRef } from '../observation.js';
 import type { CancelOutcome } from '../outcome.js';
+import type { BatchCalls } from './batch-clients.js';
 import { classifyError } from './classify-error.js';
 
-const AT_ONCE = 10;
 const LONGEST_REASON = 1024;
 
 /**
@@ -11,7 +11,7 @@ const LONGEST_REASON = 1024;
  * job that is unknown or over counts as ended.
  */
 export async function cancelJobs(
-  client: BatchClient,
+  calls: BatchCalls,
   refs: readonly ExternalRef[],
   reason: string,
   signal: AbortSignal,
@@ -19,7 +19,7 @@ export async function cancelJobs(
   const one = async ({ externalId }: ExternalRef): Promise<CancelOutcome> => {
     try {
       const command = new TerminateJobCommand({ jobId: externalId, reason: reason.slice(0, LONGEST_REASON) });
-      await client.send(command, { abortSignal: signal });
+      await calls.run('stop', ({ batch }, abortSignal) => batch.send(command, { abortSignal }), signal);
       return { kind: 'sent' };
     } catch (error) {
       const { kind, scope, message } = classifyError(error);
@@ -27,9 +27,5 @@ export async function cancelJobs(
       return isGone ? { kind: 'sent' } : { kind: 'unavailable', message };
     }
   };
-  const outcomes: CancelOutcome[] = [];
-  for (let from = 0; from < refs.length; from += AT_ONCE) {
-    outcomes.push(...(await Promise.all(refs.slice(from, from + AT_ONCE).map(one))));
-  }
-  return outcomes;
+  return Promise.all(refs.map(one));
 }

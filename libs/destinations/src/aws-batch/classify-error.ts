@@ -1,3 +1,5 @@
+import { NotSent } from '../pace.js';
+
 /** What an error of a call tells of the job that it was about. */
 export interface CallError {
   readonly kind: 'rejected' | 'throttled' | 'unavailable' | 'ambiguous';
@@ -10,8 +12,10 @@ export interface CallError {
 
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
 const THROTTLED = /^(TooManyRequests|Throttling|RequestLimitExceeded|RequestThrottled)/;
-const ACCESS =
-  /^(AccessDenied|UnrecognizedClient|ExpiredToken|InvalidClientTokenId|InvalidSignature|MissingAuthentication|SignatureDoesNotMatch|NotAuthorized)/;
+const ACCESS = /^(AccessDenied|NotAuthorized)/;
+/** Who calls is not known, or not any more: other credentials may be. */
+const IDENTITY =
+  /^(UnrecognizedClient|ExpiredToken|InvalidClientTokenId|InvalidSignature|MissingAuthentication|SignatureDoesNotMatch|RequestExpired)/;
 const CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|ProviderError)/;
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
 const OF_THE_DESTINATION = /job ?queue|compute environment|not authorized|AssumeRole|security token/i;
@@ -25,14 +29,23 @@ export function classifyError(error: unknown): CallError {
   const said = (kind: CallError['kind'], reason: string, scope: CallError['scope'] = 'job'): CallError => {
     return { kind, scope, code: reason, message };
   };
+  if (error instanceof NotSent) return said('throttled', 'THROTTLED');
   if (NOT_SENT.has(code) || CERTIFICATE.test(code)) return said('unavailable', 'UNREACHABLE');
   if (CREDENTIALS.test(name)) return said('rejected', 'NO_CREDENTIALS', 'destination');
   if (THROTTLED.test(name) || status === 429) return said('throttled', 'THROTTLED');
+  if (IDENTITY.test(name)) return said('rejected', 'BAD_CREDENTIALS', 'destination');
   if (ACCESS.test(name) || status === 401 || status === 403) return said('rejected', 'ACCESS_DENIED', 'destination');
   if (status >= 400 && status < 500) {
     return said('rejected', 'REJECTED', OF_THE_DESTINATION.test(message) ? 'destination' : 'job');
   }
   return said('ambiguous', 'NO_ANSWER');
+}
+
+/** For how long a throttled caller is asked to wait; undefined when that is not said. */
+export function retryAfterOf(error: unknown): number | undefined {
+  const { $response: response } = (error ?? {}) as { $response?: { headers?: Record<string, string> } };
+  const seconds = Number(response?.headers?.['retry-after']);
+  return seconds > 0 ? seconds * 1000 : undefined;
 }
 
 /** The first line of an error's message, of a bounded length. */

@@ -1,4 +1,5 @@
-import { DescribeJobDefinitionsCommand, type BatchClient, type JobDefinition } from '@aws-sdk/client-batch';
+import { DescribeJobDefinitionsCommand, type JobDefinition } from '@aws-sdk/client-batch';
+import type { BatchCalls } from './batch-clients.js';
 
 /** What a job definition consists of, which decides where command and environment go. */
 export interface DefinitionShape {
@@ -9,7 +10,7 @@ export interface DefinitionShape {
 
 /** Reads the shape of job definitions once each; undefined when there is no active definition of that name. */
 export function createDefinitionShapes(
-  client: BatchClient,
+  calls: BatchCalls,
 ): (definition: string, signal: AbortSignal) => Promise<DefinitionShape | undefined> {
   const known = new Map<string, DefinitionShape>();
   return async (definition, signal) => {
@@ -17,9 +18,11 @@ export function createDefinitionShapes(
     if (found) return found;
     const [name = '', revision] = definition.startsWith('arn:') ? [definition] : definition.split(':');
     const request = definition.startsWith('arn:') ? { jobDefinitions: [definition] } : { jobDefinitionName: name };
-    const { jobDefinitions = [] } = await client.send(
-      new DescribeJobDefinitionsCommand({ ...request, status: 'ACTIVE' }),
-      { abortSignal: signal },
+    const command = new DescribeJobDefinitionsCommand({ ...request, status: 'ACTIVE' });
+    const { jobDefinitions = [] } = await calls.run(
+      'read',
+      ({ batch }, abortSignal) => batch.send(command, { abortSignal }),
+      signal,
     );
     const newest = jobDefinitions
       .filter((one) => revision === undefined || String(one.revision) === revision)

@@ -1,6 +1,7 @@
-import { GetLogEventsCommand, type CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { isJsonObject, type JsonValue } from '@taskflow/domain';
 import type { LogChunk, LogQuery } from '../destination.js';
+import type { BatchCalls } from './batch-clients.js';
 import type { LogRef } from './observe-job.js';
 
 const MOST_EVENTS = 10_000;
@@ -12,7 +13,7 @@ const EVENT_BYTES = 26;
  * the end is where the token comes back that was sent.
  */
 export async function readLog(
-  client: CloudWatchLogsClient,
+  calls: BatchCalls,
   { group, stream }: LogRef,
   query: LogQuery,
   signal: AbortSignal,
@@ -27,10 +28,12 @@ export async function readLog(
       limit: Math.max(1, Math.min(MOST_EVENTS, Math.floor(query.maxBytes / EVENT_BYTES))),
       ...(token === undefined ? {} : { nextToken: token }),
     });
-    const page = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
-      throw error;
-    });
+    const page = await calls
+      .run('log', ({ logs }, abortSignal) => logs.send(command, { abortSignal }), signal)
+      .catch((error: unknown) => {
+        if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
+        throw error;
+      });
     if (page === undefined) return { lines: [], position: query.position };
     const { events = [], nextForwardToken: next } = page;
     if (events.length === 0 && next !== undefined && next !== token) {

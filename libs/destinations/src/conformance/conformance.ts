@@ -109,6 +109,14 @@ export function describeConformance(name: string, open: () => Promise<Conformanc
       if (destination.capabilities.streams === 'apart') expect(lines).toEqual(expect.arrayContaining(apart));
     });
 
+    it('tells where a person sees a job', async () => {
+      const ref = await submit(request('exit 0'));
+      const link = destination.logLink?.(ref) ?? '';
+      expect(URL.canParse(link)).toBe(true);
+      expect([ref.externalId, ref.externalName].some((part) => link.includes(part))).toBe(true);
+      await ended(ref);
+    });
+
     it('tells how and why a job failed', async () => {
       const seen = await ended(await submit(request('echo out of cheese >&2; exit 3')));
       expect(seen).toMatchObject({ state: 'failed', failureClass: 'user', reasonCode: 'EXIT_CODE', exitCode: 3 });

@@ -1,5 +1,10 @@
 import type { SubmitOutcome } from '../outcome.js';
-import { KubeError, messageOf, wasNotSent } from './kube-error.js';
+import { NotSent } from '../pace.js';
+import { KubeError, messageOf, throttleOf, wasNotSent } from './kube-error.js';
+
+const THROTTLED_MS = 1000;
+/** Room comes when other Jobs end, which nobody tells. */
+const NO_ROOM_MS = 10_000;
 
 type Refusal = Exclude<SubmitOutcome, { readonly kind: 'accepted' | 'exists' }>;
 
@@ -9,16 +14,19 @@ type Refusal = Exclude<SubmitOutcome, { readonly kind: 'accepted' | 'exists' }>;
  */
 export function classifyCreate(error: unknown, ownNamespace: boolean): Refusal {
   const message = messageOf(error);
+  if (error instanceof NotSent) return { kind: 'throttled', message, retryAfterMs: THROTTLED_MS };
   if (!(error instanceof KubeError)) return { kind: wasNotSent(error) ? 'unavailable' : 'ambiguous', message };
   const { code, reason } = error.status;
-  const retry = error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs };
   const refused = (why: string, scope: 'job' | 'destination'): Refusal => ({
     kind: 'rejected',
     code: why,
     message,
     scope,
   });
-  if (code === 429 || /exceeded quota/i.test(message)) return { kind: 'throttled', message, ...retry };
+  const throttle = throttleOf(error);
+  // When it goes again is a matter of pace, not of how often it was tried.
+  if (throttle) return { kind: 'throttled', message, retryAfterMs: throttle.retryAfterMs ?? THROTTLED_MS };
+  if (/exceeded quota/i.test(message)) return { kind: 'full', message, retryAfterMs: NO_ROOM_MS };
   if (code === 401) return refused('UNAUTHENTICATED', 'destination');
   if (code === 403)
     return refused(

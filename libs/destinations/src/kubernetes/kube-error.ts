@@ -30,6 +30,14 @@ export function readStatus(code: number, text: string): KubeStatus {
   }
 }
 
+/** Whether the server wants fewer calls. A quota that is used up is none of that. Pure. */
+export function throttleOf(error: unknown): { readonly retryAfterMs: number | undefined } | undefined {
+  if (!(error instanceof KubeError)) return undefined;
+  const { status, retryAfterMs } = error;
+  const asked = status.code === 429 || (status.code === 503 && retryAfterMs !== undefined);
+  return asked ? { retryAfterMs } : undefined;
+}
+
 export function isGone(error: unknown): boolean {
   return error instanceof KubeError && error.status.code === 404;
 }

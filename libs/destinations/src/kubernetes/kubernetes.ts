@@ -32,6 +32,8 @@ export interface KubernetesOptions extends ClusterAccess {
   /** A pod template beneath every Task's own. */
   readonly podTemplate?: JsonObject | undefined;
   readonly patience?: Patience | undefined;
+  /** Milliseconds without a word after which a watch counts as dead; 90,000 by default. */
+  readonly silenceMs?: number | undefined;
   readonly clock: Clock;
 }
 
@@ -45,7 +47,7 @@ const PATIENCE: Patience = { image: 5 * 60_000, config: 60_000 };
  * looking at the name; its uid is its identity. What runs is followed by a watch.
  */
 export function createKubernetesDestination(options: KubernetesOptions): PushDestination {
-  const { name, namespace: usual, podTemplate = {}, clock, patience = PATIENCE } = options;
+  const { name, namespace: usual, podTemplate = {}, clock, patience = PATIENCE, silenceMs } = options;
   const stopped = new AbortController();
   const views = new Map<string, NamespaceView>();
   let cluster: Cluster;
@@ -62,7 +64,7 @@ export function createKubernetesDestination(options: KubernetesOptions): PushDes
     if (known) return known;
     const { deploymentId, logger } = context;
     const labelSelector = `${LABELS.deployment}=${deploymentId},${LABELS.destination}=${labelValue(name)}`;
-    const made = openView({ cluster, clock, logger, namespace, labelSelector, signal: stopped.signal });
+    const made = openView({ cluster, clock, logger, namespace, labelSelector, silenceMs, signal: stopped.signal });
     views.set(namespace, made);
     return made;
   };
@@ -170,7 +172,9 @@ export function createKubernetesDestination(options: KubernetesOptions): PushDes
       try {
         const query = { limit: '1' };
         await cluster.json({ method: 'GET', path: pathOf(usual), query, signal: stopped.signal });
-        return { ok: true };
+        for (const view of views.values()) if (view.fault() !== undefined) view.retry();
+        const fault = viewOf(usual).fault();
+        return fault === undefined ? { ok: true } : { ok: false, message: `${cluster.server}: ${fault}` };
       } catch (error) {
         return { ok: false, message: `${cluster.server}: ${messageOf(error)}` };
       }
@@ -183,6 +187,9 @@ export function createKubernetesDestination(options: KubernetesOptions): PushDes
     describe: async (refs, signal) => {
       const views_ = new Set(refs.map((ref) => viewOf(scopeOf(ref))));
       await Promise.all([...views_].map((view) => view.synced(signal)));
+      const fault = [...views_].map((view) => view.fault()).find((message) => message !== undefined);
+      // What is held may be old, and a job that it lacks may be there.
+      if (fault !== undefined) throw new Error(`the watch is broken: ${fault}`);
       return (await inGroups(refs, (ref) => describeOne(ref, signal))).filter((seen) => seen !== undefined);
     },
     cancel: (refs, reason, signal) =>
@@ -212,6 +219,7 @@ export function createKubernetesDestination(options: KubernetesOptions): PushDes
         viewOf(scopeOf(ref)).forget(ref.externalId);
       }
     },
+    logLink: (ref) => cluster.server + pathOf(scopeOf(ref), ref.externalName),
     fetchLogs: async (ref, query, signal) => {
       const namespace = scopeOf(ref);
       const pod = viewOf(namespace).pod(ref.externalId);

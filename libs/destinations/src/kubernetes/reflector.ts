@@ -29,6 +29,8 @@ export interface ReflectorOptions<Raw extends RawObject, Kept> {
   readonly keyOf: (object: Raw) => string;
   /** What is kept of an object: thousands of them are held. */
   readonly keep: (object: Raw) => Kept;
+  /** Milliseconds without a word after which a watch counts as dead. */
+  readonly silenceMs?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -40,8 +42,10 @@ export interface Reflector<Kept> {
   forget(key: string): void;
   /** Resolves once everything was listed; never while the server does not answer. */
   synced(): Promise<void>;
-  /** Milliseconds since the server was last heard of. */
-  silentMs(): number;
+  /** Why the server has not been heard of for a while; undefined when all is well. */
+  fault(): string | undefined;
+  /** Does not wait out a pause after a failure. */
+  retry(): void;
 }
 
 const PAGE = '500';
@@ -51,52 +55,64 @@ const WATCH_SPREAD_SECONDS = 120;
 const SILENCE_MS = 90_000;
 const LEAST_PAUSE_MS = 800;
 const LONGEST_PAUSE_MS = 30_000;
+/** A net below the watch: what it should have missed is found so often. */
+const LIST_AGAIN_MS = 10 * 60_000;
+/** A server that starts anew is back within that. */
+const FAULT_MS = 3000;
 
 /**
  * Lists a collection and watches it from there on. A version that the server has forgotten leads to a new list, never to the
  * version "0", whose answer may be older than what was seen; what a new list lacks is gone.
  */
 export function startReflector<Raw extends RawObject, Kept>(options: ReflectorOptions<Raw, Kept>): Reflector<Kept> {
-  const { cluster, clock, logger, path, labelSelector, keyOf, keep, signal } = options;
+  const { cluster, clock, logger, path, labelSelector, keyOf, keep, silenceMs = SILENCE_MS, signal } = options;
   const held = new Map<string, Kept>();
   const first = Promise.withResolvers<void>();
   let heardAt = clock.monotonicMs();
-  const heard = (): void => void (heardAt = clock.monotonicMs());
+  let version: string | undefined;
+  let listedAt = 0;
+  let failures = 0;
+  let failing: { readonly since: number; readonly message: string } | undefined;
+  let pause = new AbortController();
+  const heard = (): void => {
+    heardAt = clock.monotonicMs();
+    failures = 0;
+    failing = undefined;
+  };
 
   const list = async (): Promise<string> => {
     const seen = new Map<string, Kept>();
     let next: string | undefined;
-    let version: string;
+    let listed: string;
     do {
       const query = { labelSelector, limit: PAGE, continue: next };
       const page: RawList<Raw> = await cluster.json({ method: 'GET', path, query, signal });
-      heard();
       for (const item of page.items) seen.set(keyOf(item), keep(item));
-      version = page.metadata.resourceVersion;
+      listed = page.metadata.resourceVersion;
       next = page.metadata.continue === '' ? undefined : page.metadata.continue;
     } while (next !== undefined);
     for (const key of held.keys()) if (!seen.has(key)) held.delete(key);
     for (const [key, object] of seen) held.set(key, object);
+    listedAt = clock.monotonicMs();
     first.resolve();
-    return version;
+    return listed;
   };
 
-  /** Gives the version to go on from. */
-  const watch = async (from: string): Promise<string> => {
-    let version = from;
+  /** Follows what changes after this version, and keeps how far it has come. */
+  const watch = async (from: string): Promise<void> => {
     const silence = new AbortController();
     const watchdog = setInterval(() => {
-      if (clock.monotonicMs() - heardAt > SILENCE_MS) silence.abort(new Error('the watch fell silent'));
-    }, SILENCE_MS / 6);
+      if (clock.monotonicMs() - heardAt > silenceMs) silence.abort(new Error('the watch fell silent'));
+    }, silenceMs / 6);
     watchdog.unref();
     const timeoutSeconds = String(WATCH_SECONDS + Math.floor(Math.random() * WATCH_SPREAD_SECONDS));
     const query = { labelSelector, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: from, timeoutSeconds };
+    heardAt = clock.monotonicMs();
     try {
-      heard();
       const lines = cluster.lines({ method: 'GET', path, query, signal: AbortSignal.any([signal, silence.signal]) });
       for await (const line of lines) {
-        if (line === '') continue;
         heard();
+        if (line === '') continue;
         const { type, object } = JSON.parse(line) as RawEvent<Raw>;
         if (type === 'ERROR') {
           const { code = 0, reason = '', message = '' } = object;
@@ -106,30 +122,29 @@ export function startReflector<Raw extends RawObject, Kept>(options: ReflectorOp
         if (type === 'DELETED') held.delete(keyOf(object));
         else if (type !== 'BOOKMARK') held.set(keyOf(object), keep(object));
       }
-      return version;
     } finally {
       clearInterval(watchdog);
     }
   };
 
   const run = async (): Promise<void> => {
-    let version: string | undefined;
-    let failures = 0;
     while (!signal.aborted) {
       try {
-        version ??= await list();
-        version = await watch(version);
-        failures = 0;
+        if (version === undefined || clock.monotonicMs() - listedAt > LIST_AGAIN_MS) version = await list();
+        await watch(version);
       } catch (error) {
         if (signal.aborted) return;
         const isExpired = error instanceof KubeError && error.status.code === 410;
-        // Where the stream broke is not known: the list tells.
-        version = undefined;
-        if (isExpired && failures === 0) continue;
+        // A stream that breaks is taken up where it broke; what the server itself says against it leads to a new list.
+        if (error instanceof KubeError) version = undefined;
+        failing = { since: failing?.since ?? clock.monotonicMs(), message: messageOf(error) };
         failures += 1;
+        if (isExpired && failures === 1) continue;
         const longest = Math.min(LEAST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
-        logger.warn({ path, reason: messageOf(error) }, 'a watch broke off');
-        await setTimeout(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+        logger.warn({ path, reason: failing.message }, 'a watch broke off');
+        pause = new AbortController();
+        const until = AbortSignal.any([signal, pause.signal]);
+        await setTimeout(longest * (0.5 + Math.random() / 2), undefined, { signal: until }).catch(() => undefined);
       }
     }
   };
@@ -140,6 +155,10 @@ export function startReflector<Raw extends RawObject, Kept>(options: ReflectorOp
     values: () => held.values(),
     forget: (key) => void held.delete(key),
     synced: () => first.promise,
-    silentMs: () => clock.monotonicMs() - heardAt,
+    fault: () => {
+      const isLong = failing !== undefined && clock.monotonicMs() - failing.since > FAULT_MS;
+      return isLong ? `${path}: ${failing?.message ?? ''}` : undefined;
+    },
+    retry: () => pause.abort(),
   };
 }

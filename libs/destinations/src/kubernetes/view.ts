@@ -10,6 +10,8 @@ export interface ViewOptions {
   readonly logger: Logger;
   readonly namespace: string;
   readonly labelSelector: string;
+  /** Milliseconds without a word after which a watch counts as dead. */
+  readonly silenceMs?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -22,6 +24,10 @@ export interface NamespaceView {
   pod(jobUid: string): KeptPod | undefined;
   /** Does not wait for the watch to tell of a deletion. */
   forget(jobUid: string): void;
+  /** Why what is held may be old; undefined when all is well. */
+  fault(): string | undefined;
+  /** Does not wait out a pause after a failure. */
+  retry(): void;
   /** Both were listed once. @throws when the signal comes first */
   synced(signal: AbortSignal): Promise<void>;
 }
@@ -50,6 +56,11 @@ export function openView(options: ViewOptions): NamespaceView {
     forget: (jobUid) => {
       jobs.forget(jobUid);
       pods.forget(jobUid);
+    },
+    fault: () => jobs.fault() ?? pods.fault(),
+    retry: () => {
+      jobs.retry();
+      pods.retry();
     },
     synced: async (signal) => {
       signal.throwIfAborted();

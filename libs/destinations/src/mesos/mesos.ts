@@ -182,6 +182,13 @@ export function createMesosDestination(options: MesosOptions): PushDestination {
         refs.map((ref) => ref.externalName),
         signal,
       ),
+    logLink: ({ externalId, scope }) => {
+      const { agent } = scope;
+      const framework = session?.frameworkId;
+      const [web] = options.masters;
+      if (web === undefined || framework === undefined || typeof agent !== 'string') return undefined;
+      return `${web}/#/agents/${agent}/frameworks/${framework}/executors/${externalId}`;
+    },
     fetchLogs: async (ref, query, signal) => {
       const sandbox = await held().sandboxOf(toAsk(ref), signal);
       return sandbox === undefined ? { lines: [], position: query.position } : readLog(sandbox, query, signal);

@@ -27,6 +27,8 @@ export interface SessionOptions {
 
 /** The framework of a destination for as long as this pusher holds it. */
 export interface MesosSession {
+  /** Undefined until the first subscription. */
+  readonly frameworkId: string | undefined;
   readonly tasks: TaskBook;
   readonly launcher: Launcher;
   readonly subscription: Subscription;
@@ -132,6 +134,9 @@ export async function openSession(options: SessionOptions): Promise<MesosSession
   });
 
   return {
+    get frameworkId() {
+      return notes.frameworkId;
+    },
     tasks,
     launcher,
     subscription,

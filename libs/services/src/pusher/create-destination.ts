@@ -15,8 +15,8 @@ export async function createDestination(config: DestinationConfig, clock: Clock)
     }
     case 'kubernetes': {
       const { createKubernetesDestination } = await import('@taskflow/destinations/kubernetes');
-      const { kubeconfig, context, namespace, pod_template: podTemplate } = config;
-      return createKubernetesDestination({ name, kubeconfig, context, namespace, podTemplate, clock });
+      const { kubeconfig, context, namespace, rates, pod_template: podTemplate } = config;
+      return createKubernetesDestination({ name, kubeconfig, context, namespace, podTemplate, rates, clock });
     }
     case 'mesos': {
       const { createMesosDestination } = await import('@taskflow/destinations/mesos');
@@ -26,8 +26,9 @@ export async function createDestination(config: DestinationConfig, clock: Clock)
     }
     case 'aws_batch': {
       const { createAwsBatchDestination } = await import('@taskflow/destinations/aws-batch');
-      const { region, queue, profile, endpoint, job_definition: jobDefinition, logs_endpoint: logsEndpoint } = config;
-      return createAwsBatchDestination({ name, region, queue, jobDefinition, profile, endpoint, logsEndpoint });
+      const { region, queue, profile, endpoint, rates, job_definition: jobDefinition } = config;
+      const access = { region, profile, endpoint, logsEndpoint: config.logs_endpoint, rates, clock };
+      return createAwsBatchDestination({ name, queue, jobDefinition, ...access });
     }
   }
 }

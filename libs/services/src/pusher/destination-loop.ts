@@ -17,10 +17,12 @@ import type { DestinationSettings } from './destination-schema.js';
 import { messageOf, type Holder, type Round } from './holder.js';
 import { createNotedState } from './noted-state.js';
 import { settleRound } from './settle-round.js';
+import { isNotHolder } from './not-holder.js';
 import { stopRound } from './stop-round.js';
 import { claimRound, probeRound, submitRound } from './submit-round.js';
 import { sweepRound } from './sweep-round.js';
 import { syncRound, type SyncTally } from './sync-round.js';
+import { createLogTaker } from './take-logs.js';
 
 const POLL_MS = 1000;
 const RETRY_MS = 1000;
@@ -67,6 +69,7 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
   let { config } = options;
   const seat = () => ({ name, owner, leaseMs: config.lease });
   const breaker = createBreaker(clock);
+  const logs = createLogTaker(clock);
   const noted = createNotedState(ctx, name, breaker);
   let destination: PushDestination | undefined;
   let started: PushDestination | undefined;
@@ -78,7 +81,7 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
 
   const isHeld = (): boolean => !stopping && held !== undefined && clock.monotonicMs() < held.trustedUntil;
   const holderOf = (client: PushDestination): Holder => {
-    return { destination: client, config, deploymentId, breaker, isHeld };
+    return { destination: client, config, deploymentId, breaker, logs, isHeld };
   };
 
   const hold = createLoop(async () => {
@@ -113,6 +116,10 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
     }
   });
 
+  const giveUp = (epoch: string): void => {
+    if (held?.epoch === epoch) held = undefined;
+  };
+
   const work = createLoop(async () => {
     if (!isHeld() || held === undefined || started === undefined) return stopping ? Infinity : POLL_MS;
     const { epoch } = held;
@@ -122,7 +129,7 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
     } catch (error) {
       if (isNotHolder(error)) {
         fencedWrites.add('epoch');
-        if (held.epoch === epoch) held = undefined;
+        giveUp(epoch);
         hold.wake();
         return POLL_MS;
       }
@@ -155,7 +162,10 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
     const asked = seen.sync_asked_at;
     let found = NOTHING_FOUND;
     let orphans = 0;
-    if (asked !== null || (seen.tracked + seen.unsettled + claimed > 0 && clock.monotonicMs() >= nextSync)) {
+    if (
+      asked !== null ||
+      (seen.tracked + seen.unsettled + claimed + logs.left() > 0 && clock.monotonicMs() >= nextSync)
+    ) {
       if (seen.unsettled > 0) await run('settle', settleRound);
       await run('sync', async (...args) => {
         found = await syncRound(...args);
@@ -171,7 +181,8 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
     if (asked !== null && isHeld()) await noteSynced(pushCtx, asked, { ...found, orphans });
     await noted.note(pushCtx);
     if (claimed > 0) return 0;
-    const untilSync = seen.tracked + seen.unsettled > 0 ? Math.max(1, nextSync - clock.monotonicMs()) : POLL_MS;
+    const untilSync =
+      seen.tracked + seen.unsettled + logs.left() > 0 ? Math.max(1, nextSync - clock.monotonicMs()) : POLL_MS;
     return Math.min(
       POLL_MS,
       untilSync,
@@ -237,8 +248,4 @@ function isDue(at: Date | null, { now }: DestinationSurvey): boolean {
 function waitFor(at: Date | null, { now }: DestinationSurvey): number {
   const left = at === null ? POLL_MS : at.getTime() - now.getTime();
   return left > 0 ? left + 1 : 100;
-}
-
-function isNotHolder(error: unknown): boolean {
-  return error instanceof Error && 'reason' in error && error.reason === 'NOT_HOLDER';
 }

@@ -43,6 +43,11 @@ const localSchema = z.strictObject({
   sync_interval: duration('500ms').refine((ms) => ms >= 10, 'wanted at least 10ms'),
 });
 
+const RATE = 'wanted calls a second, from 0.1 to 1000';
+const rate = (fallback: number) => z.number(RATE).min(0.1, RATE).max(1000, RATE).default(fallback);
+const rates = (submit: number, other: number) =>
+  z.strictObject({ submit: rate(submit), read: rate(other), stop: rate(other), log: rate(other) }).prefault({});
+
 /** What every destination has, durations in milliseconds. */
 export type DestinationSettings = Omit<z.infer<typeof localSchema>, 'kind' | 'directory' | 'grace'>;
 
@@ -55,6 +60,7 @@ const awsBatchSchema = z.strictObject({
   profile: text.optional(),
   endpoint: z.url('wanted an address').optional(),
   logs_endpoint: z.url('wanted an address').optional(),
+  rates: rates(20, 5),
   sync_interval: duration('10s').refine((ms) => ms >= 10, 'wanted at least 10ms'),
 });
 
@@ -64,6 +70,7 @@ const kubernetesSchema = z.strictObject({
   kubeconfig: text.optional(),
   context: text.optional(),
   namespace: text.regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'wanted the name of a namespace').default('default'),
+  rates: rates(20, 20),
   pod_template: z.record(z.string(), z.json(), 'wanted an object').default({}),
   sync_interval: duration('1s').refine((ms) => ms >= 10, 'wanted at least 10ms'),
 });

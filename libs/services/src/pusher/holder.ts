@@ -2,6 +2,7 @@ import type { PushDestination } from '@taskflow/destinations';
 import type { PushCtx } from '@taskflow/engine';
 import type { Breaker } from './breaker.js';
 import type { DestinationSettings } from './destination-schema.js';
+import type { LogTaker } from './take-logs.js';
 
 /** What the rounds of one destination work with. */
 export interface Holder {
@@ -9,6 +10,7 @@ export interface Holder {
   readonly config: DestinationSettings;
   readonly deploymentId: string;
   readonly breaker: Breaker;
+  readonly logs: LogTaker;
   /** False as soon as the lease cannot be trusted: nothing is begun any more. */
   isHeld(): boolean;
 }

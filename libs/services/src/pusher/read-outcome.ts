@@ -47,7 +47,7 @@ export function readSubmit(
       breaker.failed(outcome.message);
       return again(outcome.message, outcome.retryAfterMs);
     case 'full':
-      return again(outcome.message, FULL_PAUSE_MS);
+      return again(outcome.message, outcome.retryAfterMs ?? FULL_PAUSE_MS);
     case 'unavailable':
       breaker.failed(outcome.message);
       return again(outcome.message);

@@ -1,10 +1,7 @@
-import type { Observation } from '@taskflow/destinations';
 import type { JsonObject } from '@taskflow/domain';
 import {
-  appendJobLog,
   applyObservations,
   endLost,
-  logMarkOf,
   noteMissing,
   trackedJobs,
   type ObservedJob,
@@ -16,37 +13,43 @@ import { followClaimants } from './follow-claimants.js';
 import { batches, callSignal, messageOf, type Holder } from './holder.js';
 import { refOf } from './read-outcome.js';
 
-const LOG_PART_BYTES = 256 * 1024;
-/** Most parts of a log taken at once, so that one loud job does not hold up the others. */
-const MOST_PARTS = 4;
-/** A log that is longer than this is kept at the destination alone. */
-const MOST_LINES = 100_000;
+/** Most ends that are written at once. */
+const MOST_WRITTEN = 500;
 
 export type SyncTally = Omit<SyncFound, 'orphans'>;
 
 /** Brings every job that exists in step with its destination; tells what was found. */
 export async function syncRound(ctx: PushCtx, holder: Holder): Promise<SyncTally> {
-  const { destination, breaker } = holder;
+  const { destination, breaker, logs } = holder;
   const tally = { lookedAt: 0, running: 0, ended: 0, missing: 0 };
-  for (const jobs of batches(await trackedJobs(ctx), destination.capabilities.maxDescribeBatch)) {
+  const tracked = await trackedJobs(ctx);
+  const unreadable = (error: unknown): SyncTally => {
+    breaker.failed(messageOf(error));
+    ctx.logger.warn({ err: error, destination: destination.name }, 'the destination cannot be read');
+    return { ...tally, error: messageOf(error) };
+  };
+  const changed = await changedOf(holder, tracked).catch((error: unknown) => error as Error);
+  if (changed instanceof Error) return unreadable(changed);
+  const ids = new Set(changed.map((job) => job.id));
+  const same = tracked.filter((job) => !ids.has(job.id));
+  tally.lookedAt = same.length;
+  tally.running = same.filter((job) => job.phase === 'running').length;
+  logs.begin();
+  for (const jobs of batches(changed, Math.min(destination.capabilities.maxDescribeBatch, MOST_WRITTEN))) {
     if (!holder.isHeld()) return tally;
-    let seen: Observation[];
-    try {
-      seen = await destination.describe(jobs.map(refOf), callSignal(holder));
-    } catch (error) {
-      breaker.failed(messageOf(error));
-      ctx.logger.warn({ err: error, destination: destination.name }, 'the destination cannot be read');
-      return { ...tally, error: messageOf(error) };
-    }
+    const seen = await destination
+      .describe(jobs.map(refOf), callSignal(holder))
+      .catch((error: unknown) => error as Error);
+    if (seen instanceof Error) return unreadable(seen);
     const byId = new Map(seen.map((observation) => [observation.ref.externalId, observation]));
     const observed = jobs.flatMap((job): ObservedJob[] => {
       const found = byId.get(job.external_id ?? '');
       return found === undefined || found.state === 'gone' ? [] : [{ job, seen: found }];
     });
-    await takeLogs(
+    await logs.ofEnded(
       ctx,
       holder,
-      observed.filter(({ job }) => job.claim === null),
+      observed.flatMap(({ job, seen: { terminal } }) => (terminal && job.claim === null ? [job] : [])),
     );
     tally.ended += await applyObservations(ctx, await followClaimants(ctx, holder, observed));
     const ends = seen.filter((one) => one.terminal);
@@ -59,29 +62,26 @@ export async function syncRound(ctx: PushCtx, holder: Holder): Promise<SyncTally
     tally.missing += missing.length;
     await giveUpMissing(ctx, holder, missing);
   }
+  await logs.ofOthers(
+    ctx,
+    holder,
+    // The others send theirs themselves.
+    tracked.filter((job) => job.phase === 'running' && job.claim === null),
+  );
   return tally;
 }
 
-/** Reads on in the logs of jobs that do not send theirs; of ended jobs to the end, before their end is written. */
-async function takeLogs(ctx: PushCtx, holder: Holder, observed: readonly ObservedJob[]): Promise<void> {
-  for (const { job, seen } of observed) {
-    if (!holder.isHeld()) return;
-    await takeLog(ctx, holder, job, seen.terminal).catch((error: unknown) => {
-      ctx.logger.warn({ err: error, job: job.external_name }, 'the log of a job cannot be read');
-    });
-  }
-}
-
-async function takeLog(ctx: PushCtx, holder: Holder, job: PushJobRow, ended: boolean): Promise<void> {
+/** What is to be described: all of them, where nothing tells which have changed. */
+async function changedOf(holder: Holder, tracked: PushJobRow[]): Promise<PushJobRow[]> {
   const { destination } = holder;
-  if (!destination.fetchLogs) return;
-  let mark = logMarkOf(job);
-  for (let part = 0; (ended || part < MOST_PARTS) && mark.lines < MOST_LINES; part += 1) {
-    const query = { position: mark.position, maxBytes: LOG_PART_BYTES, ended };
-    const chunk = await destination.fetchLogs(refOf(job), query, callSignal(holder));
-    if (chunk.lines.length === 0) return;
-    mark = await appendJobLog(ctx, job.id, mark, chunk);
-  }
+  if (!destination.changed || tracked.length === 0) return tracked;
+  const jobs = tracked.map((job) => ({
+    ref: refOf(job),
+    remoteStatus: job.phase === 'missing' ? undefined : (job.remote_status ?? undefined),
+  }));
+  const changed = await destination.changed(jobs, callSignal(holder));
+  const ids = new Set(changed.map((ref) => ref.externalId));
+  return tracked.filter((job) => ids.has(job.external_id ?? ''));
 }
 
 /** Gives up jobs that were missed for long, when the destination is well and does not know them by name either. */

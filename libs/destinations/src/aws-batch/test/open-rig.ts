@@ -7,6 +7,7 @@ import {
   CreateJobQueueCommand,
   RegisterJobDefinitionCommand,
 } from '@aws-sdk/client-batch';
+import { openFaultProxy, type FaultProxy } from '../../conformance/fault-proxy.js';
 
 /** A fault that the proxy makes of the next calls of one operation; the kinds are in tools/rig/aws-batch/fault-proxy.mjs. */
 export interface Fault {
@@ -39,6 +40,8 @@ export interface BatchRig {
   calls(op: string): Promise<number>;
   /** Every job that ever ran, since the last reset. */
   containers(): Promise<RigContainer[]>;
+  /** The same server behind a proxy that can be away. */
+  throughProxy(): Promise<FaultProxy>;
   close(): Promise<void>;
 }
 
@@ -77,6 +80,7 @@ export async function openBatchRig(): Promise<BatchRig> {
     calls: async (op) =>
       (await json<{ counts: Record<string, { received: number }> }>(faults)).counts[op]?.received ?? 0,
     containers: () => json<RigContainer[]>(`${at('FAKE_DOCKER_URL')}/_fake/containers`),
+    throughProxy: () => openFaultProxy({ target: endpoint, nameOf: (_method, path) => path.replace(/^.*\//, '') }),
     async close() {
       client.destroy();
       child.kill('SIGTERM');

@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { processEnvironment } from '@taskflow/runtime';
+import { openFaultProxy, type FaultProxy } from '../../conformance/fault-proxy.js';
 import { openCluster, type Cluster, type KubeRequest } from '../cluster.js';
 import { isGone, KubeError } from '../kube-error.js';
 
@@ -15,17 +16,30 @@ export interface KubernetesRig {
   admin<T>(method: KubeRequest['method'], path: string, body?: unknown): Promise<T>;
   /** Ends the API server and starts it again. */
   restartApiServer(): void;
+  /** The same cluster and user behind a proxy that makes faults; its kubeconfig has a place of its own. */
+  throughProxy(): Promise<{ readonly proxy: FaultProxy; readonly kubeconfig: string }>;
   close(): Promise<void>;
+}
+
+export interface KubernetesRigOptions {
+  /** That the node has room for; 500 by default. */
+  readonly pods?: number;
 }
 
 const HOME = fileURLToPath(new URL('../../../../../tools/rig/kubernetes/', import.meta.url));
 
 /** A real control plane with one node whose pods are processes of this machine, and a namespace of our own. */
-export async function openKubernetesRig(): Promise<KubernetesRig> {
+export async function openKubernetesRig(options: KubernetesRigOptions = {}): Promise<KubernetesRig> {
   const bin = execFileSync(`${HOME}build.sh`, { encoding: 'utf8' }).trim();
   const child = spawn(`${HOME}start.sh`, [], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...processEnvironment(), K8S_RIG_BIN: bin, RIG_TIE_STDIN: '1', RIG_NODE_BIN: process.execPath },
+    env: {
+      ...processEnvironment(),
+      K8S_RIG_BIN: bin,
+      RIG_TIE_STDIN: '1',
+      RIG_NODE_BIN: process.execPath,
+      NODE_PODS: String(options.pods ?? 500),
+    },
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const address: Record<string, string> = {};
@@ -47,6 +61,12 @@ export async function openKubernetesRig(): Promise<KubernetesRig> {
     namespace,
     admin: <T>(method: KubeRequest['method'], path: string, body?: unknown) => ask<T>(cluster, method, path, body),
     restartApiServer: () => void process.kill(Number(at('RIG_PID')), 'SIGUSR1'),
+    throughProxy: async () => {
+      const proxy = await openFaultProxy({ target: at('K8S_SERVER'), nameOf });
+      const kubeconfig = `${at('RIG_DIR')}/proxy-${new URL(proxy.url).port}.kubeconfig`;
+      writeKubeconfig(kubeconfig, proxy.url, 'taskflow-token');
+      return { proxy, kubeconfig };
+    },
     async close() {
       child.stdin.end();
       child.kill('SIGTERM');
@@ -55,6 +75,30 @@ export async function openKubernetesRig(): Promise<KubernetesRig> {
   };
   await roleInEffect(rig);
   return rig;
+}
+
+/** As whoever bears this token. */
+export function writeKubeconfig(path: string, server: string, token: string): void {
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'rig',
+    clusters: [{ name: 'rig', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'me', user: { token } }],
+    contexts: [{ name: 'rig', context: { cluster: 'rig', user: 'me' } }],
+  };
+  writeFileSync(path, JSON.stringify(config));
+}
+
+/** Which call of the API a request is: `create jobs`, `watch pods`, `log pods`, … */
+function nameOf(method: string, path: string): string {
+  const url = new URL(path, 'http://any');
+  const [, kind = '', name, sub] = /\/namespaces\/[^/]+\/(\w+)(?:\/([^/]+))?(?:\/(\w+))?/.exec(url.pathname) ?? [];
+  if (method === 'POST') return `create ${kind}`;
+  if (method !== 'GET') return `${method.toLowerCase()} ${kind}`;
+  if (sub !== undefined) return `${sub} ${kind}`;
+  if (url.searchParams.has('watch')) return `watch ${kind}`;
+  return `${name === undefined ? 'list' : 'get'} ${kind}`;
 }
 
 const ROLE = new URL('../../../../../docs/kubernetes-role.yaml', import.meta.url);

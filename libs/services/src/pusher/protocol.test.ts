@@ -142,6 +142,20 @@ test('a pusher that comes back after another took its destination records nothin
   expect(await sql(db, `select 1 from task_events where type = 'pushed'`)).toHaveLength(1);
 });
 
+test('a pusher that loses its destination during a submit, and has noticed, goes on when it has it again', async () => {
+  const noticed = Promise.withResolvers<undefined>();
+  destination.release = () => Promise.resolve(noticed.resolve(undefined));
+  destination.duringSubmit = async () => {
+    destination.duringSubmit = () => Promise.resolve();
+    const later = `lease_owner = 'other', lease_until = clock_timestamp() + interval '1 s'`;
+    await sql(db, `update push_destinations set lease_epoch = lease_epoch + 1, ${later}`);
+    await noticed.promise;
+  };
+  await open();
+  expect(await ended(await submit())).toMatchObject({ status: 'success', attempt: 1 });
+  expect(destination.jobs).toHaveLength(1);
+});
+
 test('a submit whose outcome could not be written down is looked for, by the same pusher too', async () => {
   destination.quick = false;
   await sql(db, `alter table push_jobs add constraint refused check (phase <> 'submitted')`);

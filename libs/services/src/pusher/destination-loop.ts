@@ -22,6 +22,7 @@ import { stopRound } from './stop-round.js';
 import { claimRound, probeRound, submitRound } from './submit-round.js';
 import { sweepRound } from './sweep-round.js';
 import { syncRound, type SyncTally } from './sync-round.js';
+import { createLogTaker } from './take-logs.js';
 
 const POLL_MS = 1000;
 const RETRY_MS = 1000;
@@ -68,6 +69,7 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
   let { config } = options;
   const seat = () => ({ name, owner, leaseMs: config.lease });
   const breaker = createBreaker(clock);
+  const logs = createLogTaker(clock);
   const noted = createNotedState(ctx, name, breaker);
   let destination: PushDestination | undefined;
   let started: PushDestination | undefined;
@@ -79,7 +81,7 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
 
   const isHeld = (): boolean => !stopping && held !== undefined && clock.monotonicMs() < held.trustedUntil;
   const holderOf = (client: PushDestination): Holder => {
-    return { destination: client, config, deploymentId, breaker, isHeld };
+    return { destination: client, config, deploymentId, breaker, logs, isHeld };
   };
 
   const hold = createLoop(async () => {
@@ -114,6 +116,7 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
     }
   });
 
+  /** Unless it was lost or taken anew meanwhile. */
   const giveUp = (epoch: string): void => {
     if (held?.epoch === epoch) held = undefined;
   };
@@ -160,7 +163,8 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
     const asked = seen.sync_asked_at;
     let found = NOTHING_FOUND;
     let orphans = 0;
-    if (asked !== null || (seen.tracked + seen.unsettled + claimed > 0 && clock.monotonicMs() >= nextSync)) {
+    const followed = seen.tracked + seen.unsettled;
+    if (asked !== null || (followed + claimed + logs.left() > 0 && clock.monotonicMs() >= nextSync)) {
       if (seen.unsettled > 0) await run('settle', settleRound);
       await run('sync', async (...args) => {
         found = await syncRound(...args);
@@ -176,7 +180,7 @@ export function createDestinationLoop(options: DestinationLoopOptions): Destinat
     if (asked !== null && isHeld()) await noteSynced(pushCtx, asked, { ...found, orphans });
     await noted.note(pushCtx);
     if (claimed > 0) return 0;
-    const untilSync = seen.tracked + seen.unsettled > 0 ? Math.max(1, nextSync - clock.monotonicMs()) : POLL_MS;
+    const untilSync = followed + logs.left() > 0 ? Math.max(1, nextSync - clock.monotonicMs()) : POLL_MS;
     return Math.min(
       POLL_MS,
       untilSync,

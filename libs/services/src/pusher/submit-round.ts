@@ -1,3 +1,4 @@
+import type { ExternalRef } from '@taskflow/destinations';
 import type { JsonObject } from '@taskflow/domain';
 import { claimJobs, doubtfulJobs, markSubmitting, recordSubmits, type PushCtx } from '@taskflow/engine';
 import { claimantAmong } from './follow-claimants.js';

@@ -9,7 +9,7 @@ export const findJobsStatement: Statement = {
   name: 'push_find_jobs',
   text: `
 select j.id, j.task_instance_id, j.attempt, j.external_name, j.external_id, j.scope, j.spec_hash, j.phase, j.remote_status,
-       j.miss_count, j.submit_tries, j.cancel_tries, j.log_ref, r.task_name, w.workflow_name,
+       j.miss_count, j.submit_tries, j.cancel_tries, j.log_ref, j.claim, r.task_name, w.workflow_name,
        coalesce(j.cancel_reason, j.failure_class) as stop_reason,
        j.cancel_requested_at is not null or j.failure_class is not null as stopping,
        j.cancel_requested_at is not null as cancelled, j.next_action_at <= clock_timestamp() as due,

@@ -34,9 +34,9 @@ select clock_timestamp() as now, d.paused,
 export interface DestinationSurvey {
   readonly now: Date;
   readonly paused: boolean;
-  readonly room: number;
   /** Somebody asked for a look at all jobs, and it is not done. */
   readonly sync_asked_at: Date | null;
+  readonly room: number;
   readonly open: number;
   /** Jobs that exist at the destination, as far as is known. */
   readonly tracked: number;

@@ -73,6 +73,7 @@ export { findTargets, type SubmissionTarget } from './submission/find-targets.js
 export { handOverKeys } from './submission/hand-over-keys.js';
 export { purgeRows } from './retention/purge.js';
 export { reserveIds, type ReservedIds } from './submission/reserve-ids.js';
+export { submitWorkflowRun, type SubmittedRun } from './submission/submit-workflow-run.js';
 export { submitLeased, submitTasks, type SubmittedTask, type SubmittedTasks } from './submission/submit-tasks.js';
 export { adoptLeases } from './session/adopt-leases.js';
 export { closeSessions } from './session/close-sessions.js';

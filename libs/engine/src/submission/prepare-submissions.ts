@@ -57,9 +57,7 @@ export async function prepareSubmissions(
   const sources = await loadSources(q, submissions);
   const items = submissions.map((submission): Prepared => {
     try {
-      return submission.kind === 'task'
-        ? prepareTask(submission, sources, facts)
-        : prepareWorkflow(submission, sources, facts);
+      return prepare(submission, sources, facts);
     } catch (error) {
       if (isTaskflowError(error)) return { error };
       throw error;
@@ -69,34 +67,30 @@ export async function prepareSubmissions(
 }
 
 /**
- * As prepareSubmissions, of tasks in the queues of their Tasks, from what is remembered of these: nothing is read that was read
- * before. Undefined when something is not remembered, is to be refused, or is something else.
+ * As prepareSubmissions, of what is in the queues of its Tasks, from what is remembered of these: nothing is read that was read
+ * before. Undefined when something is not remembered or is to be refused.
  */
 export async function prepareKnown(
   q: Queryable,
   submissions: readonly SubmissionInput[],
   facts: SubmitFacts,
-): Promise<PreparedTask[] | undefined> {
+): Promise<(PreparedTask | PreparedWorkflow)[] | undefined> {
   const targets = new Map<string, SubmissionTarget>();
   for (const submission of submissions) {
-    if (submission.kind !== 'task' || submission.queue) return undefined;
-    const key = `task ${submission.task}`;
-    const target = targets.get(key) ?? knownTarget(q, 'task', submission.task);
+    if (submission.kind === 'task' && submission.queue) return undefined;
+    const key = `${submission.kind} ${nameOf(submission)}`;
+    const target = targets.get(key) ?? knownTarget(q, submission.kind, nameOf(submission));
     if (target === undefined) return undefined;
     targets.set(key, target);
   }
-  const tasks = await taskSpecs(
-    q,
-    [...targets.values()].map((target) => target.version_id),
-  );
-  const sources = { targets, tasks, workflows: new Map(), lanes: new Map(), newLanes: false, missing: new Map() };
+  const specs = await specsOf(q, [...targets.values()]);
+  const sources = { targets, ...specs, lanes: new Map(), newLanes: false, missing: new Map() };
   try {
-    let last: { readonly submission: SubmissionInput; readonly item: PreparedTask } | undefined;
-    return submissions.flatMap((each) => {
-      if (each.kind !== 'task') return [];
+    let last: { readonly submission: SubmissionInput; readonly item: PreparedTask | PreparedWorkflow } | undefined;
+    return submissions.map((submission) => {
       // A batch often holds the same again: then it is the same object.
-      if (last === undefined || !isSame(each, last.submission))
-        last = { submission: each, item: prepareTask(each, sources, facts) };
+      if (last === undefined || !isSame(submission, last.submission))
+        last = { submission, item: prepare(submission, sources, facts) };
       return last.item;
     });
   } catch (error) {
@@ -105,8 +99,14 @@ export async function prepareKnown(
   }
 }
 
-function isSame(one: TaskSubmission, other: SubmissionInput): boolean {
-  if (other.kind !== 'task' || one.task !== other.task) return false;
+function prepare(submission: SubmissionInput, sources: Sources, facts: SubmitFacts): PreparedTask | PreparedWorkflow {
+  return submission.kind === 'task'
+    ? prepareTask(submission, sources, facts)
+    : prepareWorkflow(submission, sources, facts);
+}
+
+function isSame(one: SubmissionInput, other: SubmissionInput): boolean {
+  if (one.kind !== 'task' || other.kind !== 'task' || one.task !== other.task) return false;
   if (one.paramsJson !== other.paramsJson || one.priority !== other.priority) return false;
   return (one.runAt ?? one.expiresAt ?? one.unique ?? other.runAt ?? other.expiresAt ?? other.unique) === undefined;
 }
@@ -127,9 +127,7 @@ async function loadSources(q: Queryable, submissions: readonly SubmissionInput[]
   const rows = await findTargets(q, { tasks: [...names.task], workflows: [...names.workflow] });
   rememberTargets(q, rows);
   const targets = new Map(rows.map((row) => [`${row.kind} ${row.name}`, row]));
-  const versions = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.version_id);
-  const tasks = await taskSpecs(q, versions('task'));
-  const workflows = await workflowSpecs(q, versions('workflow'));
+  const { tasks, workflows } = await specsOf(q, rows);
   const missing = new Map<string, NotFound>();
   for (const kind of ['task', 'workflow'] as const) {
     const unknown = [...names[kind]].filter((name) => !targets.has(`${kind} ${name}`));
@@ -137,6 +135,15 @@ async function loadSources(q: Queryable, submissions: readonly SubmissionInput[]
     for (const name of unknown) missing.set(`${kind} ${name}`, notRegisteredAmong(kind, name, known));
   }
   return { targets, tasks, workflows, missing, ...(await lanesOfQueues(q, submissions, targets, tasks)) };
+}
+
+async function specsOf(
+  q: Queryable,
+  targets: readonly SubmissionTarget[],
+): Promise<Pick<Sources, 'tasks' | 'workflows'>> {
+  const versions = (kind: string) =>
+    targets.filter((target) => target.kind === kind).map((target) => target.version_id);
+  return { tasks: await taskSpecs(q, versions('task')), workflows: await workflowSpecs(q, versions('workflow')) };
 }
 
 async function lanesOfQueues(

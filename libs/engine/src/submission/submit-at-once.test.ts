@@ -1,11 +1,12 @@
 import { Unavailable } from '@taskflow/domain';
 import type { Db } from '@taskflow/store';
+import { applyDefinitions } from '../definition/apply-definitions.js';
 import type { LeasedTask } from '../task/prepare-lease.js';
 import { openContext, type TestContext } from '../test/open-context.js';
 import { complete, connect, defineTasks, lease, statusOf, submit } from '../test/worker-bench.js';
 import { closeSession } from '../worker/close-session.js';
 import { submitBatch } from './submit-batch.js';
-import { submitTask } from './submit.js';
+import { submitTask, submitWorkflow } from './submit.js';
 
 let ctx: TestContext;
 let asked: string[];
@@ -83,6 +84,37 @@ test('what has changed of a Task since it was looked up is not overlooked', asyn
   const { id } = await submitTask(ctx, { task: 'moving' });
   expect(await ctx.sql(`select queue, priority from task_instances where id = $1`, [id])).toEqual([
     { queue: 'night', priority: 'high' },
+  ]);
+});
+
+test('a known Workflow is submitted by one statement, of the version that it has then', async () => {
+  const define = (steps: readonly string[]) =>
+    applyDefinitions(ctx, {
+      definitions: [
+        {
+          kind: 'workflow',
+          spec: { name: 'flow', sla: { finish_within: '1h' }, tasks: steps.map((key) => ({ key, task: 'load' })) },
+        },
+      ],
+    });
+  await define(['a']);
+  await submitWorkflow(ctx, { workflow: 'flow' });
+  const { id } = await submitWorkflow(watched(), { workflow: 'flow', paramsJson: '{"n":1}', requestId: 'flow' });
+  expect(asked).toEqual(['submission_submit_run']);
+  expect(await submitWorkflow(ctx, { workflow: 'flow', paramsJson: '{"n":1}', requestId: 'flow' })).toEqual({
+    id,
+    created: false,
+  });
+  await define(['a', 'b']);
+  const { id: later } = await submitWorkflow(ctx, { workflow: 'flow' });
+  const rows = await ctx.sql(
+    `select w.status, w.params, w.nodes_total, count(s.*)::int as watches from workflow_instances w
+       left join sla_watches s on s.workflow_instance_id = w.id where w.id = any ($1) group by w.id order by w.id`,
+    [[id, later]],
+  );
+  expect(rows).toEqual([
+    { status: 'queued', params: { n: 1 }, nodes_total: 1, watches: 1 },
+    { status: 'queued', params: {}, nodes_total: 2, watches: 1 },
   ]);
 });
 

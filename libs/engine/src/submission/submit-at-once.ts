@@ -3,6 +3,7 @@ import {
   areUniform,
   submitLeased,
   submitTasks,
+  submitWorkflowRun,
   type ClaimedTask,
   type SubmittedTask,
   type SubmittedTasks,
@@ -13,7 +14,7 @@ import { toTaskInstanceRow } from '../task/create-task-instances.js';
 import { prepareClaimed } from '../task/lease-tasks.js';
 import { rememberClaim } from '../task/unanswered-claims.js';
 import { knownTarget } from './known-targets.js';
-import { prepareKnown, type PreparedTask, type SubmitFacts } from './prepare-submissions.js';
+import { prepareKnown, type PreparedTask, type PreparedWorkflow, type SubmitFacts } from './prepare-submissions.js';
 import { digestOf } from './stored-answer.js';
 import type { AcceptedSubmission, SubmissionInput } from './submission.js';
 import type { WaitingWorker } from './waiting-worker.js';
@@ -28,12 +29,15 @@ const LARGEST_RANDOM = 2 ** 47;
 
 /**
  * Submits instances of one Task that differ in nothing but their params in a single statement, from what is remembered of the
- * Task; one for which a worker waits here is leased to it in the same statement. Undefined when that is not possible: then
+ * Task; one for which a worker waits here is leased to it in the same statement. So is one instance of a Workflow. Undefined when that is not possible: then
  * nothing was made, and the ordinary way says why or makes it.
  */
 export async function submitAtOnce(ctx: Ctx, input: AtOnce): Promise<AcceptedSubmission[] | undefined> {
   const items = await prepareKnown(ctx.db, input.submissions, input.facts);
-  const tasks = items && submittedTasks(ctx, items, input);
+  if (items === undefined) return undefined;
+  const [first, second] = items;
+  if (first?.kind === 'workflow' && second === undefined) return submitRun(ctx, first, input);
+  const tasks = submittedTasks(ctx, items, input);
   if (tasks === undefined) return undefined;
   const worker =
     tasks.params.length === 1 && tasks.timeoutMs === undefined ? ctx.waitingWorker?.(tasks.laneId) : undefined;
@@ -43,14 +47,32 @@ export async function submitAtOnce(ctx: Ctx, input: AtOnce): Promise<AcceptedSub
   return made.map(({ id }) => ({ id, created: true }));
 }
 
+async function submitRun(
+  ctx: Ctx,
+  { row, unique }: PreparedWorkflow,
+  input: AtOnce,
+): Promise<AcceptedSubmission[] | undefined> {
+  const target = knownTarget(ctx.db, 'workflow', row.workflowName);
+  if (target === undefined || unique !== undefined || row.runAt !== undefined) return undefined;
+  const request = requestOf(input);
+  const made = await submitWorkflowRun(ctx.db, { ...row, request, defaultPriority: target.default_priority });
+  if (made === undefined) return undefined;
+  ctx.wake.workflowChanged();
+  return [{ id: made, created: true }];
+}
+
+function requestOf({ requestId, submissions }: AtOnce): SubmittedTasks['request'] {
+  return requestId === undefined ? undefined : { id: requestId, digest: digestOf(submissions) };
+}
+
 function submittedTasks(
   ctx: Ctx,
-  items: readonly PreparedTask[],
-  { requestId, submissions }: AtOnce,
+  items: readonly (PreparedTask | PreparedWorkflow)[],
+  input: AtOnce,
 ): SubmittedTasks | undefined {
-  if (items.some((item) => item.unique !== undefined)) return undefined;
   const rows: TaskInstanceRow[] = [];
   for (const [index, item] of items.entries()) {
+    if (item.kind !== 'task' || item.unique !== undefined) return undefined;
     const before = rows[index - 1];
     rows.push(before !== undefined && item === items[index - 1] ? before : toTaskInstanceRow(item.row));
   }
@@ -59,7 +81,7 @@ function submittedTasks(
   if (first === undefined || target === undefined || !areUniform(rows)) return undefined;
   return {
     ...first,
-    request: requestId === undefined ? undefined : { id: requestId, digest: digestOf(submissions) },
+    request: requestOf(input),
     defaultPriority: target.default_priority,
     params: rows.map((row) => row.params ?? '{}'),
   };

@@ -171,7 +171,7 @@ export const RUN_STATEMENTS: MemoryStatements = {
   ),
 };
 
-const NOT_STARTED = {
+export const NOT_STARTED = {
   status: 'queued',
   reason: null,
   message: null,

@@ -51,14 +51,7 @@ function insertionParts(): string {
 ), input as materialized (
   select nextval('task_records_id_seq') as id, u.ord, u.params
     from target cross join unnest((select $13::text[])) with ordinality u (params, ord)
-), request as (
-  insert into submissions as s (request_id, results)
-  select $1, jsonb_build_object('digest', $2::text, 'items', (select jsonb_agg(id::text order by ord) from input))
-    from target where $1::text is not null
-  on conflict (request_id) do update set results = excluded.results, created_at = clock_timestamp()
-   where s.created_at < clock_timestamp() - interval '1 day'
-  returning s.request_id
-), made as (
+), ${requestParts()}, made as (
   insert into task_records (
          id, task_name, version_id, lane_id, status, priority, params, run_at, timeout_ms, trace_parent, trace_state,
          submitted_by, created_at)
@@ -70,9 +63,26 @@ function insertionParts(): string {
 )`;
 }
 
+/** Takes the request $1 with the digest $2, whose answer is the ids of `input`; `request` is empty where it was answered within a day. */
+export function requestParts(): string {
+  return `request as (
+  insert into submissions as s (request_id, results)
+  select $1, jsonb_build_object('digest', $2::text, 'items', (select jsonb_agg(id::text order by ord) from input))
+    from target where $1::text is not null
+  on conflict (request_id) do update set results = excluded.results, created_at = clock_timestamp()
+   where s.created_at < clock_timestamp() - interval '1 day'
+  returning s.request_id
+)`;
+}
+
+/** A call that may be repeated, with a digest of what it submits. */
+export interface AnsweredRequest {
+  readonly id: string;
+  readonly digest: string;
+}
+
 export interface SubmittedTasks {
-  /** Of a call that may be repeated, with a digest of what it submits. */
-  readonly request?: { readonly id: string; readonly digest: string } | undefined;
+  readonly request?: AnsweredRequest | undefined;
   readonly taskName: string;
   readonly versionId: string;
   readonly laneId: number;

@@ -2,6 +2,9 @@ import { atScale, createTestDatabase, explain, FILL_MS, registerTask, type TestD
 import pg from 'pg';
 import { openDb, SESSION_OPTIONS, type Statement } from '../db.js';
 import { appendLogStatement } from './append-log.js';
+import { appendClaimedLogStatement } from './append-claimed-log.js';
+import { claimJobStatement } from './claim-job.js';
+import { claimStateStatement } from './claim-state.js';
 import { claimPushesStatement } from './claim-pushes.js';
 import { doubtSubmitsStatement } from './doubt-submits.js';
 import { endJobsStatement } from './end-jobs.js';
@@ -14,6 +17,8 @@ import { recordCancelsStatement } from './record-cancels.js';
 import { recordMissesStatement } from './record-misses.js';
 import { recordProgressStatement } from './record-progress.js';
 import { recordSubmitsStatement } from './record-submits.js';
+import { repointJobsStatement } from './repoint-jobs.js';
+import { findUnsettledStatement, leaveUnsettledStatement, settleJobsStatement } from './settle-job.js';
 import { stopOverdueStatement } from './stop-overdue.js';
 import { surveyDestinationStatement } from './survey-destination.js';
 
@@ -74,6 +79,13 @@ const CASES: [Statement, unknown[]][] = [
   [stopOverdueStatement, ['d1']],
   [recordCancelsStatement, [IDS, 1000, 'pusher']],
   [appendLogStatement, ['200', null, '{}', 0, ['stdout'], ['line']]],
+  [claimJobStatement, ['200', 'local:a']],
+  [claimStateStatement, ['200']],
+  [appendClaimedLogStatement, ['200', 'local:a', ['1'], ['stdout'], [new Date(0)], ['line']]],
+  [leaveUnsettledStatement, ['200', 1000]],
+  [findUnsettledStatement, ['d1']],
+  [settleJobsStatement, [IDS, EACH('x'), EACH('success'), EACH(null), 'pusher']],
+  [repointJobsStatement, [IDS, EACH('a'), EACH('b'), EACH('local:a'), 'pusher', EACH(null)]],
   [findByNameStatement, ['d1', ['n1', 'n2']]],
 ];
 

@@ -29,6 +29,7 @@ const OWN: Readonly<Record<Kind, string>> = {
 };
 const CONFORMANCE = { file: 'libs/destinations/src/conformance/conformance.ts', call: 'describeConformance(' };
 const CRASHES = { file: `${PUSHER}/test/describe-crashes.ts`, call: 'describeCrashes(' };
+const CROWD = { file: `${PUSHER}/test/describe-crowd.ts`, call: 'describeCrowd(' };
 const PAIR = { file: `${PUSHER}/test/describe-pair.ts`, call: 'describePair(' };
 
 const own = (kind: Kind, name: string): TestOfPoint => ({ file: OWN[kind], name });
@@ -36,6 +37,16 @@ const common = (kind: Kind, name: string): TestOfPoint => ({ file: OWN[kind], na
 const protocol = (name: string): TestOfPoint => ({ file: `${PUSHER}/protocol.test.ts`, name });
 const pusher = (name: string): TestOfPoint => ({ file: `${PUSHER}/pusher.test.ts`, name });
 const faults = (name: string): TestOfPoint => ({ file: 'libs/destinations/src/mesos/mesos-faults.test.ts', name });
+const outage = (kind: 'kubernetes' | 'aws-batch', name: string): TestOfPoint => {
+  return { file: `libs/destinations/src/${kind}/${kind}-outages.test.ts`, name };
+};
+const crowd = (kind: 'kubernetes' | 'aws-batch'): TestOfPoint => {
+  return {
+    file: `${PUSHER}/crowd-${kind}.test.ts`,
+    name: 'are seen to end within 15 s, each is one job',
+    suite: CROWD,
+  };
+};
 const runTask = (name: string): TestOfPoint => ({ file: 'apps/e2e/src/run-task.test.ts', name });
 const reload = (name: string): TestOfPoint => ({ file: `${PUSHER}/reload.test.ts`, name });
 const crash = (kind: Kind): TestOfPoint =>
@@ -95,7 +106,10 @@ export const POINTS: readonly Point[] = [
       common('local', 'makes one job of one name also when two submit at the same time'),
       runTask('a second container of the attempt runs nothing and ends with 86'),
     ],
-    kubernetes: [common('kubernetes', 'makes one job of one name also when two submit at the same time')],
+    kubernetes: [
+      common('kubernetes', 'makes one job of one name also when two submit at the same time'),
+      outage('kubernetes', 'a response that is lost leaves one Job'),
+    ],
     aws_batch: [
       common('aws_batch', 'makes one job of one name, however often and by whomever it is submitted'),
       own('aws_batch', "'drop_after', 'ambiguous', 1"),
@@ -118,11 +132,14 @@ export const POINTS: readonly Point[] = [
     kubernetes: [
       common('kubernetes', 'says nothing of a job that is not there any more'),
       own('kubernetes', 'is followed over a restart of the API server'),
+      outage('kubernetes', 'a watch that hangs without an end is noticed, and what it missed is seen'),
+      outage('kubernetes', 'a throttling server is left alone for as long as it asks'),
+      outage('kubernetes', 'a server that is away is told of, and what ended meanwhile is seen once it is back'),
     ],
     aws_batch: [
       common('aws_batch', 'takes a cancel for a job that is not there'),
-      own('aws_batch', 'a server that is not there has made nothing'),
-      own('aws_batch', "'throttle', 'throttled', 0"),
+      outage('aws-batch', 'a storm of throttling makes nothing, slows the calls down, and passes'),
+      outage('aws-batch', 'a server that is away has made nothing, and is used again once it is back'),
     ],
     mesos: [
       faults('a standby sends to the leading master, which is killed and comes back while tasks run'),
@@ -133,8 +150,8 @@ export const POINTS: readonly Point[] = [
   {
     what: 'Many jobs at once',
     local: [common('local', 'describes 250 jobs at once'), pusher('O11: 250 jobs are synchronised')],
-    kubernetes: [common('kubernetes', 'describes 250 jobs at once')],
-    aws_batch: [common('aws_batch', 'describes 250 jobs at once')],
+    kubernetes: [common('kubernetes', 'describes 250 jobs at once'), crowd('kubernetes')],
+    aws_batch: [common('aws_batch', 'describes 250 jobs at once'), crowd('aws-batch')],
     mesos: [
       common('mesos', 'describes 250 jobs at once'),
       { file: `${PUSHER}/pusher-load-mesos.test.ts`, name: 'tasks are in flight at once, each launched once' },
@@ -176,6 +193,7 @@ export const POINTS: readonly Point[] = [
     ...each((kind) => [
       common(kind, 'lists what exists and deletes what has ended, and only that'),
       common(kind, 'does not take a foreign job for its own'),
+      ...(kind === 'aws_batch' ? [outage('aws-batch', 'a sweep tells jobs that bear our name')] : []),
     ]),
   },
 ];

@@ -10,10 +10,10 @@ const MOST_PARTS = 4;
 /** A log that is longer than this is kept at the destination alone. */
 const MOST_LINES = 100_000;
 /** Of one look at the jobs: logs of thousands would hold up the news. */
-const BUDGET_MS = 2000;
+const BUDGET_MS = 1000;
 /** Logs of ended jobs that are read before their ends are written, however long it takes. */
-const ALWAYS_READ = 20;
-const AT_ONCE = 8;
+const ALWAYS_READ = 3;
+const AT_ONCE = 4;
 /** Ended jobs whose logs are still to be read; of more the log is left at the destination. */
 const MOST_LEFT = 20_000;
 

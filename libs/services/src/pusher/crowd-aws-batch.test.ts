@@ -1,0 +1,19 @@
+import { openBatchRig } from '@taskflow/destinations/rig/aws-batch';
+import { describeCrowd, type CrowdPlace } from './test/describe-crowd.js';
+import { prefixOf } from './test/describe-crashes.js';
+
+async function open(): Promise<CrowdPlace> {
+  const rig = await openBatchRig();
+  const { region, queue, jobDefinition: job_definition, endpoint, logsEndpoint: logs_endpoint } = rig;
+  const operations = ['submitjob', 'listjobs', 'describejobs', 'describejobqueues', 'describejobdefinitions'];
+  return {
+    settings: { kind: 'aws_batch', region, queue, job_definition, endpoint, logs_endpoint },
+    environment: { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+    countJobs: async (id) => (await rig.containers()).filter(({ name }) => name.startsWith(prefixOf(id))).length,
+    calls: async () =>
+      Object.fromEntries(await Promise.all(operations.map(async (name) => [name, await rig.calls(name)] as const))),
+    close: () => rig.close(),
+  };
+}
+
+describeCrowd('aws_batch', open);

@@ -16,6 +16,8 @@ export function openPool(config: pg.PoolConfig): Pool {
     const opened = new pg.Pool(config);
     // An idle connection that the server ends must not end the process; the next query opens another.
     opened.on('error', () => undefined);
+    // Nor one that it ends while it is handed out, when the pool has stopped to listen; its first query fails.
+    opened.on('connect', (client) => client.on('error', () => undefined));
     return opened;
   };
   let current = open();

@@ -66,7 +66,11 @@ describe('taskflow run-task in AWS Batch, where two jobs of one attempt can come
     const [ran, ...more] = journal.lines('ran');
     expect(more).toEqual([]);
     expect(await events(run.id)).toMatchObject([{ detail: { to: ran } }]);
-    const codes = (await rig.containers()).map(({ code }) => code).sort();
+    // The report comes before the exit.
+    const codes = await until('both containers are gone', async () => {
+      const all = (await rig.containers()).map(({ code }) => code);
+      return all.every((code) => code !== undefined) && all.sort();
+    });
     expect(codes).toEqual([0, 86]);
     expect(await the.sql(`select outcome from task_attempts where task_instance_id = $1`, [run.id])).toEqual([
       { outcome: 'success' },

@@ -21,7 +21,7 @@ afterAll(async () => {
 // Planning these takes longer than running them. Postgres plans anew for each call where a plan for the given number of ids
 // looks cheaper than one for any number.
 test.each<[string, Statement, unknown[]]>([
-  ['claim', claimStatement, [[1], ['1'], '7', 16, FROM_THE_START.rank, FROM_THE_START.id]],
+  ['claim', claimStatement, [[1], ['1'], '7', 16, FROM_THE_START.rank, FROM_THE_START.id, ['1'], [1]]],
   ['complete', completeStatement, [['1'], [1], ['1'], [null], null]],
   ['get task instances', getTaskInstancesStatement, [['1']]],
 ])('%s: one plan serves all calls for a single task', async (_, { name, text }, values) => {

@@ -72,6 +72,30 @@ test('a completion under a token that is no longer valid changes nothing', async
   expect(await complete(ctx, again ? [again] : [])).toEqual(['accepted']);
 });
 
+test('of several leases of one instance in one call the valid one counts, whatever the others say', async () => {
+  const { leased } = await leaseOne();
+  await handBack(ctx, { sessionId: session.sessionId, leases: [leased.ref] });
+  const [valid] = await lease(ctx, session);
+  const [other] = (await leaseOne()).all;
+  if (valid === undefined || other === undefined) throw new Error('nothing was leased');
+  const later = { ...valid, ref: { ...valid.ref, leaseId: `${BigInt(valid.ref.leaseId) + 1000n}` } };
+  const elsewhere = { ...valid, ref: { ...valid.ref, leaseId: other.ref.leaseId } };
+  const results = await complete(ctx, [leased, later, valid, elsewhere, other]);
+  expect(results).toEqual(['fenced', 'fenced', 'accepted', 'fenced', 'accepted']);
+});
+
+test('leases told under the ids of one another are not accepted', async () => {
+  const [first] = (await leaseOne()).all;
+  const [second] = (await leaseOne()).all;
+  if (first === undefined || second === undefined) throw new Error('nothing was leased');
+  const swapped = [
+    { ...first, ref: { ...first.ref, leaseId: second.ref.leaseId } },
+    { ...second, ref: { ...second.ref, leaseId: first.ref.leaseId } },
+  ];
+  expect(await complete(ctx, swapped)).toEqual(['fenced', 'fenced']);
+  expect(await complete(ctx, [second, first])).toEqual(['accepted', 'accepted']);
+});
+
 test('a failure waits and is tried again, then the instance fails with its reason', async () => {
   const { id, all } = await leaseOne();
   const failed = { outcome: 'failed', reason: 'EXIT_CODE', exitCode: 3, message: 'no\0good' } as const;

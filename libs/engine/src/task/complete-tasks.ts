@@ -2,6 +2,7 @@ import {
   complete,
   findEnded,
   loadLeases,
+  toLeaseRef,
   waitForDisk,
   type CompletedRow,
   type EndedAttemptRow,
@@ -44,14 +45,14 @@ export async function completeTasks(
   const done = new Set<string>();
   const ends = noEnds();
   const note = (row: CompletedRow | EndedAttemptRow): void => {
-    done.add(row.lease_id);
+    done.add(`${row.id}/${row.lease_id}`);
     noteEnd(ends, row);
   };
 
   const successes = reads.filter((read) => read.outcome === 'success');
   if (successes.length > 0) {
     const rows = inOrder(successes.map(({ ref, output, traceParent }) => ({ ...ref, output, traceParent })));
-    for (const row of await complete(ctx.db, rows)) note(row);
+    for (const row of await complete(ctx.db, await withoutRepeats(ctx.db, rows))) note(row);
   }
   // Of these the scheduler was told with the commit, which has not waited for the disk.
   const relaxed = ends.ofWorkflow;
@@ -65,7 +66,7 @@ export async function completeTasks(
   if (relaxed) await waitForDisk(ctx.db);
   announceEnds(ctx, ends);
 
-  const missing = reads.filter((read) => !done.has(read.ref.leaseId));
+  const missing = reads.filter((read) => !done.has(ownKey(read.ref)));
   const earlier = missing.length > 0 ? await recordedBefore(ctx.db, missing) : new Set<string>();
   if (earlier.size > 0) await waitForDisk(ctx.db);
   const answered = new Set<string>();
@@ -73,11 +74,20 @@ export async function completeTasks(
     const again = answered.has(keyOf(ref));
     answered.add(keyOf(ref));
     if (earlier.has(ref.leaseId)) return { ref, result: 'duplicate' };
-    if (!done.has(ref.leaseId)) return { ref, result: 'fenced', message: FENCED };
+    if (!done.has(ownKey(ref))) return { ref, result: 'fenced', message: FENCED };
     const refused = byLease.get(keyOf(ref))?.refused;
     if (refused !== undefined) return { ref, result: 'refused', message: refused };
     return { ref, result: again ? 'duplicate' : 'accepted' };
   });
+}
+
+/** Of several leases of one instance one can be valid. */
+async function withoutRepeats<T extends LeaseRef>(q: Queryable, sorted: readonly T[]): Promise<readonly T[]> {
+  const repeats = (row: T, at: number): boolean => sorted[at - 1]?.id === row.id || sorted[at + 1]?.id === row.id;
+  const repeated = sorted.filter(repeats);
+  if (repeated.length === 0) return sorted;
+  const valid = new Set((await loadLeases(q, repeated)).map((lease) => keyOf(toLeaseRef(lease))));
+  return sorted.filter((row, at) => !repeats(row, at) || valid.has(keyOf(row)));
 }
 
 async function endOthers(ctx: Ctx, others: readonly ReadCompletion[]): Promise<EndedAttemptRow[]> {
@@ -103,6 +113,11 @@ async function recordedBefore(q: Queryable, reads: readonly ReadCompletion[]): P
     reads.map((read) => read.ref),
   );
   return new Set(ended.filter((row) => row.outcome === told.get(row.lease_id)).map((row) => row.lease_id));
+}
+
+/** What a row that was written is known by. */
+function ownKey({ id, leaseId }: LeaseRef): string {
+  return `${id}/${leaseId}`;
 }
 
 function keyOf({ id, attempt, leaseId }: LeaseRef): string {

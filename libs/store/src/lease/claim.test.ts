@@ -21,7 +21,16 @@ async function pagesRead(): Promise<number> {
   await client.query('begin');
   const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
     `explain (analyze, buffers, format json) ${claimStatement.text}`,
-    [[1], Array(10).fill('1'), '7', 16, FROM_THE_START.rank, '0'],
+    [
+      [1],
+      Array(10).fill('1'),
+      '7',
+      16,
+      FROM_THE_START.rank,
+      '0',
+      ['1'],
+      Array.from({ length: 10 }, (_, index) => index + 1),
+    ],
   );
   await client.query('rollback');
   const plan = rows[0]?.['QUERY PLAN'][0].Plan ?? {};

@@ -10,6 +10,7 @@ import type { Queryable, Statement } from '../db.js';
  * task_leases_by_session. Idempotent: no; when the answer is lost, find-claimed tells by claim_id what it took.
  * What a session holds is counted (`held`) only for instances with a timeout, newest first: beyond are the dead rows of those
  * that have ended. An instance whose expiry has passed before its first start is moved to the delayed, where the scheduler ends it.
+ * Where all sessions are open, which is nearly always, the wanted places are taken as given and not looked up one by one.
  * With a floor the look begins at that place: what lies before it may be rows that have been taken and cannot be vacuumed while
  * somebody's old snapshot lives. Caller: leaseTasks. Queue rows are never updated, so deleting them by ctid is safe.
  */
@@ -19,7 +20,7 @@ export const claimStatement: Statement = {
 with seat as materialized (
   select s.id, s.slots
     from worker_sessions s
-   where s.id = any ((select $2::bigint[])::bigint[]) and s.closed_at is null and s.draining_at is null
+   where s.id = any ((select $7::bigint[])::bigint[]) and s.closed_at is null and s.draining_at is null
      and s.lease_until > clock_timestamp()
      for key share
 ), held as materialized (
@@ -27,10 +28,15 @@ with seat as materialized (
            select from task_leases l where l.session_id = s.id order by l.session_id desc, l.lease_id desc limit s.slots) x) as free
     from seat s
 ), want as materialized (
-  select array_agg(w.session_id order by w.ord) as sessions, array_agg(w.nth order by w.ord) as nth, count(*) as n
-    from (select u.session_id, u.ord, row_number() over (partition by u.session_id order by u.ord) as nth
-            from unnest((select $2::bigint[])) with ordinality u (session_id, ord)
-            join seat s on s.id = u.session_id) w
+  select c.sessions, c.nth, cardinality(c.sessions) as n
+    from (select case when e.whole then $2::bigint[] else array(
+                   select u.id from unnest($2::bigint[]) with ordinality u (id, ord) join seat on seat.id = u.id order by u.ord)
+                 end as sessions,
+                 case when e.whole then $8::integer[] else array(
+                   select u.nth from unnest($2::bigint[], $8::integer[]) with ordinality u (id, nth, ord)
+                     join seat on seat.id = u.id order by u.ord)
+                 end as nth
+            from (select (select count(*) from seat) = cardinality($7::bigint[]) as whole) e) c
 ), share as materialized (
   select l.lane_id, w.n from unnest((select $1::integer[])) l (lane_id) cross join want w where cardinality($1) = 1
    union all
@@ -68,12 +74,13 @@ with seat as materialized (
     from ready y cross join want w
    where not y.late
 )
-select y.id, y.attempt, y.lease_id, w.sessions[y.rn] as session_id, n.handler, y.task_name, y.version_id,
+select y.id, y.attempt, y.lease_id, w.sessions[y.rn] as session_id,
+       case when cardinality($1) = 1 then (select n.handler from lanes n where n.id = $1[1])
+            else (select n.handler from lanes n where n.id = y.lane_id) end as handler, y.task_name, y.version_id,
        y.workflow_instance_id, y.node_key, i.workflow_name, i.version_id as workflow_version_id, y.params::text as params,
        y.timeout_ms, y.failures, y.trace_parent, y.trace_state, y.scheduled_for, y.priority, y.rank
   from ready y
  cross join want w
-  join lanes n on n.id = y.lane_id
   left join workflow_instances i on i.id = y.workflow_instance_id
  where not y.late`,
 };
@@ -125,6 +132,21 @@ export interface ClaimedTask {
 
 export function claim(q: Queryable, input: ClaimInput): Promise<ClaimedTask[]> {
   const { laneIds, sessionIds, claimId, aheadFlag, floor } = input;
-  const seats = numbersLiteral(sessionIds);
-  return q.query<ClaimedTask>(claimStatement, [laneIds, seats, claimId, aheadFlag, floor.rank, floor.id]);
+  const given = new Map<string, number>();
+  const nth = sessionIds.map((id) => {
+    const count = (given.get(id) ?? 0) + 1;
+    given.set(id, count);
+    return count;
+  });
+  const [places, sessions, turns] = [sessionIds, [...given.keys()], nth].map(numbersLiteral);
+  return q.query<ClaimedTask>(claimStatement, [
+    laneIds,
+    places,
+    claimId,
+    aheadFlag,
+    floor.rank,
+    floor.id,
+    sessions,
+    turns,
+  ]);
 }

@@ -14,8 +14,8 @@ const MOST_TOLD = 200;
  * is deleted; of two equal calls the second finds nothing. Caller: completeTasks.
  * With tasks of workflow instances the scheduler is told in the same transaction what it needs for the next step, and the commit does
  * not wait for the disk: whoever tells the outside calls waitForDisk first.
- * Each lease is looked up by its id and locked before any is deleted: see Statement.text. Workers are few and leases many:
- * each name is read once. Fails with Unavailable (ROWS_LOCKED) when somebody keeps one of the rows locked for half a second.
+ * A given row is found by its place among the sorted ids, so that no join can be planned that reads all leases; ids must be sorted
+ * numerically and without repeats. Workers are few and leases many: each name is read once. Fails with Unavailable (ROWS_LOCKED) when somebody keeps one of the rows locked for half a second.
  */
 export const completeStatement: Statement = {
   name: 'lease_complete',
@@ -23,23 +23,23 @@ export const completeStatement: Statement = {
 with patience as materialized (
   select set_config('lock_timeout', '500', true)
 ), given as materialized (
-  select g.*
-    from patience
-   cross join unnest((select $1::bigint[]), $2::integer[], $3::bigint[], $4::text[], $5::text[])
-         g (id, attempt, lease_id, output, trace_parent)
-), held as materialized (
-  select l.*, g.output, g.trace_parent
-    from given g
-   cross join lateral (
-     select l.id, l.attempt, l.lease_id, l.session_id, l.flags, l.leased_at from task_leases l
-      where l.id = g.id and l.attempt = g.attempt and l.lease_id = g.lease_id for update) l
-), unleased as (
-  delete from task_leases where id = any (array(select id from held))
+  select (select $1::bigint[]) as ids, (select $2::integer[]) as attempts, (select $3::bigint[]) as lease_ids
+), held as (
+  delete from task_leases l
+   where (select true from patience)
+     and l.id = any ((select ids from given)::bigint[])
+     and l.attempt = ((select attempts from given)::integer[])[width_bucket(l.id, (select ids from given))]
+     and l.lease_id = ((select lease_ids from given)::bigint[])[width_bucket(l.id, (select ids from given))]
+  returning l.id, l.attempt, l.lease_id, l.session_id, l.flags, l.leased_at
 ), names as materialized (
-  select jsonb_object_agg(s.id, s.worker) as workers
+  select min(s.worker) as worker, case when count(*) > 1 then jsonb_object_agg(s.id, s.worker) end as workers
     from worker_sessions s where s.id = any (array(select distinct session_id from held))
 ), ended as materialized (
-  select h.*, n.workers ->> h.session_id::text as worker from held h cross join names n
+  select h.*, g.output, g.trace_parent,
+         case when n.workers is null then n.worker else n.workers ->> h.session_id::text end as worker
+    from held h
+    join unnest((select $1::bigint[]), $4::text[], $5::text[]) g (id, output, trace_parent) on g.id = h.id
+   cross join names n
 ), record as (
   update task_records r
      set status = 'success', attempt = e.attempt, reason = null, message = null, exit_code = 0, output = e.output::jsonb,
@@ -88,6 +88,7 @@ export interface CompletedRow {
   readonly limit_keys: string[] | null;
 }
 
+/** `successes`: sorted by id as a number, no id twice. */
 export function complete(q: Queryable, successes: readonly SuccessRow[]): Promise<CompletedRow[]> {
   return q.query<CompletedRow>(completeStatement, [
     ...leaseColumns(successes),

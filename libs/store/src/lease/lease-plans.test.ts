@@ -87,7 +87,7 @@ const statements: [string, Statement, unknown[], string[]][] = [
   [
     'claim',
     claimStatement,
-    [[1, 2, 3], EACH('1'), '7', 16, FROM_THE_START.rank, '0'],
+    [[1, 2, 3], EACH('1'), '7', 16, FROM_THE_START.rank, '0', ['1'], [1, 2, 3]],
     ['task_leases_by_session', 'task_queue_pkey', 'task_records_pkey'],
   ],
   [

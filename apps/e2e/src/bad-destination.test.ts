@@ -39,37 +39,34 @@ describe('what cannot be pushed', () => {
     });
   });
 
-  prove(
-    'a name of 500 letters is refused by its field; the longest there may be is a job as any',
-    async (deployment) => {
-      const { client, sql } = deployment;
-      const apply = (spec: object) =>
-        client.services.definitions.applyDefinitions({
-          definitions: [{ kind: 'task', specJson: JSON.stringify(spec) }],
-        });
-      const refused = await apply({ name: LONG, bash: 'true', push_destination: LONG }).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      if (!isTaskflowError(refused)) throw new Error(`wanted a refusal, got ${String(refused)}`);
-      const fields = ['definitions[0].name', 'definitions[0].push_destination'];
-      expect((refused as InvalidInput).violations.map(({ field }) => field)).toEqual(fields);
-      const longest = `A.b_c-${'x'.repeat(194)}`;
-      const params = { type: 'object', properties: { who: { type: 'string' } } };
-      const bash = 'printf %s "\\"$TASKFLOW_PARAM_WHO\\"" >"$TASKFLOW_OUTPUT"';
-      await apply({ name: longest, bash, params, push_destination: 'here' });
-      const { id } = await client.submit({ task: longest }, { who: LONG });
-      const ended = await until('it ran', async () => {
-        const { instance } = await client.services.instances.getTaskInstance({ id });
-        return instance?.status === 'success' && instance;
+  prove('a name of 500 letters is refused by its field; the longest there may be runs as a job', async (deployment) => {
+    const { client, sql } = deployment;
+    const apply = (spec: object) =>
+      client.services.definitions.applyDefinitions({
+        definitions: [{ kind: 'task', specJson: JSON.stringify(spec) }],
       });
-      expect(JSON.parse(ended.outputJson)).toBe(LONG);
-      const text = 'select external_name from push_jobs where task_instance_id = $1';
-      const [job] = await sql<{ external_name: string }>(text, [id]);
-      expect(job?.external_name).toMatch(/^tf-[0-9a-f]{8}-\d+-a1-a-b-c-x+$/);
-      expect(job?.external_name.length).toBeLessThanOrEqual(128);
-    },
-  );
+    const refused = await apply({ name: LONG, bash: 'true', push_destination: LONG }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (!isTaskflowError(refused)) throw new Error(`wanted a refusal, got ${String(refused)}`);
+    const fields = ['definitions[0].name', 'definitions[0].push_destination'];
+    expect((refused as InvalidInput).violations.map(({ field }) => field)).toEqual(fields);
+    const longest = `A.b_c-${'x'.repeat(194)}`;
+    const params = { type: 'object', properties: { who: { type: 'string' } } };
+    const bash = 'printf %s "\\"$TASKFLOW_PARAM_WHO\\"" >"$TASKFLOW_OUTPUT"';
+    await apply({ name: longest, bash, params, push_destination: 'here' });
+    const { id } = await client.submit({ task: longest }, { who: LONG });
+    const ended = await until('it ran', async () => {
+      const { instance } = await client.services.instances.getTaskInstance({ id });
+      return instance?.status === 'success' && instance;
+    });
+    expect(JSON.parse(ended.outputJson)).toBe(LONG);
+    const text = 'select external_name from push_jobs where task_instance_id = $1';
+    const [job] = await sql<{ external_name: string }>(text, [id]);
+    expect(job?.external_name).toMatch(/^tf-[0-9a-f]{8}-\d+-a1-a-b-c-x+$/);
+    expect(job?.external_name.length).toBeLessThanOrEqual(128);
+  });
 
   prove('what a destination cannot run fails at once, by its field', async ({ client }) => {
     const odd = { name: 'odd', bash: 'true', push_destination: 'here', push: { cpus: 2 } };

@@ -1,4 +1,5 @@
 import { openContext, type TestContext } from '../test/open-context.js';
+import { holdHere } from '../test/push-bench.js';
 import { defineTasks, statusOf, submit } from '../test/worker-bench.js';
 import { cancelTaskInstance } from '../task/cancel-task.js';
 import { applyObservations } from './apply-observations.js';
@@ -6,9 +7,7 @@ import { appendClaimedLines, beatPushedJob } from './beat-pushed-job.js';
 import { claimJobs } from './claim-jobs.js';
 import { claimPushedJob } from './claim-pushed-job.js';
 import { trackedJobs } from './find-pushed.js';
-import { holdDestination } from './hold-destination.js';
 import { markSubmitting, type MarkedSubmit } from './mark-submitting.js';
-import { registerDestinations } from './note-destination.js';
 import type { JobObservation } from './observed-end.js';
 import type { PushCtx } from './push-context.js';
 import { recordSubmits } from './record-submits.js';
@@ -21,9 +20,7 @@ let push: PushCtx;
 
 beforeAll(async () => {
   ctx = await openContext();
-  await registerDestinations(ctx, [{ name: 'here', kind: 'local', configHash: '', maxInFlight: 100, paused: false }]);
-  const epoch = await holdDestination(ctx, { name: 'here', owner: 'p', leaseMs: 600_000 });
-  push = { ...ctx, destination: 'here', epoch: epoch ?? '', reached: () => undefined };
+  push = await holdHere(ctx);
 });
 afterAll(() => ctx.close());
 

@@ -1,8 +1,7 @@
 import { openContext, type TestContext } from '../test/open-context.js';
+import { holdHere } from '../test/push-bench.js';
 import { defineTasks, submit } from '../test/worker-bench.js';
 import { claimJobs } from './claim-jobs.js';
-import { holdDestination } from './hold-destination.js';
-import { registerDestinations } from './note-destination.js';
 import type { PushCtx } from './push-context.js';
 
 let ctx: TestContext;
@@ -10,9 +9,7 @@ let push: PushCtx;
 
 beforeAll(async () => {
   ctx = await openContext();
-  await registerDestinations(ctx, [{ name: 'here', kind: 'local', configHash: '', maxInFlight: 100, paused: false }]);
-  const epoch = await holdDestination(ctx, { name: 'here', owner: 'p', leaseMs: 600_000 });
-  push = { ...ctx, destination: 'here', epoch: epoch ?? '', reached: () => undefined };
+  push = await holdHere(ctx);
 });
 afterAll(() => ctx.close());
 

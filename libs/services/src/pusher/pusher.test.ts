@@ -1,54 +1,23 @@
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { trace } from '@opentelemetry/api';
-import { InvalidInput, systemClock } from '@taskflow/domain';
-import { cancelTaskInstance, leaseTasks, openSession, submitTask, type Ctx } from '@taskflow/engine';
-import { parseConfig, silentLogger, type Runtime } from '@taskflow/runtime';
-import { createNotifier, openDb, type Db, type Notifier } from '@taskflow/store';
-import { createTestDatabase, registerTask, sql, type TestDatabase } from '@taskflow/testing';
+import { InvalidInput } from '@taskflow/domain';
+import { cancelTaskInstance, leaseTasks, openSession, submitTask } from '@taskflow/engine';
+import { parseConfig } from '@taskflow/runtime';
+import { registerTask, sql } from '@taskflow/testing';
 import { createScheduler, schedulerConfig } from '../scheduler/scheduler.js';
 import { createPusher, type Pusher } from './pusher.js';
+import { openPusherBench, runtime, type PusherBench } from './test/pusher-bench.js';
 
-const runtime: Runtime = {
-  service: 'pusher',
-  version: 'test',
-  logger: silentLogger(),
-  tracer: trace.getTracer('test'),
-  clock: systemClock,
-};
-
-let database: TestDatabase;
-let db: Db;
-let notifier: Notifier;
-let ctx: Ctx;
+let bench: PusherBench;
+let db: PusherBench['db'];
+let ctx: PusherBench['ctx'];
 let folder: string;
-let pushers: Pusher[];
 
 beforeEach(async () => {
-  database = await createTestDatabase();
-  db = openDb({ url: database.url, applicationName: 'pusher-test' });
-  notifier = createNotifier(db);
-  const signal = new AbortController().signal;
-  ctx = {
-    db,
-    clock: systemClock,
-    logger: silentLogger(),
-    tracer: runtime.tracer,
-    wake: notifier,
-    actor: 'test',
-    signal,
-  };
-  folder = await mkdtemp(join(tmpdir(), 'taskflow-pusher-'));
-  pushers = [];
+  bench = await openPusherBench('pusher');
+  ({ db, ctx, folder } = bench);
 });
-afterEach(async () => {
-  await Promise.all(pushers.map((pusher) => pusher.stop()));
-  await notifier.close();
-  await db.close();
-  await database.drop();
-  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-});
+afterEach(() => bench.close());
 
 async function pusher(settings = '', names = ['here']): Promise<Pusher> {
   const entries = names.map(
@@ -56,17 +25,8 @@ async function pusher(settings = '', names = ['here']): Promise<Pusher> {
       `  - {name: ${name}, kind: local, directory: ${name}, lease: 1s, grace: 300ms, sync_interval: 20ms${settings}}\n`,
   );
   await writeFile(join(folder, 'destinations.yaml'), `destinations:\n${entries.join('')}`);
-  const made = await createPusher(runtime, {
-    databaseUrl: database.url,
-    databasePoolSize: 4,
-    databaseNamedStatements: true,
-    databaseListen: true,
-    databaseMigrate: false,
-    destinations: join(folder, 'destinations.yaml'),
-    destinationsInline: undefined,
-  });
+  const made = await bench.create({ destinations: join(folder, 'destinations.yaml') });
   await made.start();
-  pushers.push(made);
   return made;
 }
 
@@ -263,7 +223,7 @@ test('it runs beside the scheduler when that is asked for, and stops with it', a
   await define('exit 0');
   const folderOfJobs = `{name: here, kind: local, directory: ${join(folder, 'here')}, sync_interval: 20ms}`;
   await writeFile(join(folder, 'destinations.yaml'), `destinations: [${folderOfJobs}]\n`);
-  const environment = { TASKFLOW_DATABASE_URL: database.url, TASKFLOW_SCHEDULER_WITH_PUSHER: 'on' };
+  const environment = { TASKFLOW_DATABASE_URL: bench.database.url, TASKFLOW_SCHEDULER_WITH_PUSHER: 'on' };
   const destinations = join(folder, 'destinations.yaml');
   const config = parseConfig(schedulerConfig, { ...environment, TASKFLOW_DESTINATIONS: destinations });
   const scheduler = createScheduler(runtime, config);
@@ -298,7 +258,7 @@ test('every fault of the file is told, by its place', async () => {
     'destinations:\n  - {name: a, kind: local, max_in_flight: 0}\n  - {name: "b c", kind: local, lost_timeout: soon, colour: red}\n  - {name: d, kind: cloud}\n',
   );
   const make = createPusher(runtime, {
-    databaseUrl: database.url,
+    databaseUrl: bench.database.url,
     databasePoolSize: 4,
     databaseNamedStatements: true,
     databaseListen: true,

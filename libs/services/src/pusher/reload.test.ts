@@ -1,48 +1,21 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { trace } from '@opentelemetry/api';
-import { systemClock } from '@taskflow/domain';
-import {
-  askSync,
-  getDestination,
-  listDestinations,
-  submitTask,
-  type Ctx,
-  type ListedDestination,
-} from '@taskflow/engine';
-import { silentLogger, type Runtime } from '@taskflow/runtime';
-import { createNotifier, openDb, type Db, type Notifier } from '@taskflow/store';
-import { createTestDatabase, registerTask, sql, type TestDatabase } from '@taskflow/testing';
+import { askSync, getDestination, listDestinations, submitTask, type ListedDestination } from '@taskflow/engine';
+import { registerTask, sql } from '@taskflow/testing';
 import { stringify } from 'yaml';
-import { createPusher, type Pusher } from './pusher.js';
+import type { Pusher } from './pusher.js';
+import { openPusherBench, type PusherBench } from './test/pusher-bench.js';
 
-const tracer = trace.getTracer('test');
-const runtime: Runtime = { service: 'pusher', version: 'test', logger: silentLogger(), tracer, clock: systemClock };
-
-let database: TestDatabase;
-let db: Db;
-let notifier: Notifier;
-let ctx: Ctx;
+let bench: PusherBench;
+let db: PusherBench['db'];
+let ctx: PusherBench['ctx'];
 let folder: string;
-let pushers: Pusher[];
 
 beforeEach(async () => {
-  database = await createTestDatabase();
-  db = openDb({ url: database.url, applicationName: 'reload-test' });
-  notifier = createNotifier(db);
-  const { signal } = new AbortController();
-  ctx = { db, clock: systemClock, logger: silentLogger(), tracer, wake: notifier, actor: 'test', signal };
-  folder = await mkdtemp(join(tmpdir(), 'taskflow-reload-'));
-  pushers = [];
+  bench = await openPusherBench('reload');
+  ({ db, ctx, folder } = bench);
 });
-afterEach(async () => {
-  await Promise.all(pushers.map((pusher) => pusher.stop()));
-  await notifier.close();
-  await db.close();
-  await database.drop();
-  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-});
+afterEach(() => bench.close());
 
 const file = (): string => join(folder, 'destinations.yaml');
 const local = (name: string, more: object = {}) => {
@@ -56,18 +29,11 @@ const write = async (...destinations: readonly unknown[]): Promise<void> => {
 };
 
 async function pusher(source: { destinations?: string; destinationsInline?: string } = {}): Promise<Pusher> {
-  const made = await createPusher(runtime, {
-    databaseUrl: database.url,
-    databasePoolSize: 4,
-    databaseNamedStatements: true,
-    databaseListen: true,
-    databaseMigrate: false,
+  const made = await bench.create({
     destinations: source.destinationsInline === undefined ? file() : undefined,
-    destinationsInline: undefined,
     ...source,
   });
   await made.start();
-  pushers.push(made);
   return made;
 }
 
